@@ -1,0 +1,365 @@
+//! Extrinsics as they stand in a block (PSE-WIR-1), for those who build or check them without the
+//! runtime. A test of the runtime holds every call here against its own encoding.
+
+use alloc::{boxed::Box, vec::Vec};
+use codec::{Compact, Decode, DecodeWithMemTracking, Encode, Error, Input};
+use psephos_crypto::{group::EncodedPoint, key_ceremony::Package};
+use sp_runtime::{
+    generic::Era, traits::ConstU32, BoundedVec, MultiAddress, MultiSignature, Weight,
+};
+
+use crate::{
+    ballot::{Ballot, Credential},
+    ceremony::Deal,
+    identifiers::{AccountId, DistrictId, ElectionId, Hash, TrusteeIndex, VoterNumber},
+    limits::MAX_VOTERS_PER_CALL,
+    manifest::Manifest,
+    register::Participation,
+    tally::DistrictShares,
+    text::Text,
+};
+
+/// Index of `pallet-timestamp` in the runtime.
+pub const TIMESTAMP: u8 = 1;
+/// Index of the consortium's `pallet-collective`.
+pub const CONSORTIUM: u8 = 4;
+/// Index of `pallet-elections`.
+pub const ELECTIONS: u8 = 10;
+/// Index of `pallet-voter-register`.
+pub const VOTER_REGISTER: u8 = 11;
+/// Index of `pallet-key-ceremony`.
+pub const KEY_CEREMONY: u8 = 12;
+/// Index of `pallet-ballot-register`.
+pub const BALLOT_REGISTER: u8 = 13;
+
+/// Every call that can stand in a block.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum Call {
+    /// The author's clock.
+    #[codec(index = 1)]
+    Timestamp(TimestampCall),
+    /// The validators' collective.
+    #[codec(index = 4)]
+    Consortium(ConsortiumCall),
+    /// Manifests.
+    #[codec(index = 10)]
+    Elections(ElectionsCall),
+    /// Participation and issuing.
+    #[codec(index = 11)]
+    VoterRegister(VoterRegisterCall),
+    /// The trustees' ceremony.
+    #[codec(index = 12)]
+    KeyCeremony(KeyCeremonyCall),
+    /// Ballots and shares.
+    #[codec(index = 13)]
+    BallotRegister(BallotRegisterCall),
+}
+
+/// Calls of `pallet-timestamp`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum TimestampCall {
+    /// The author's clock.
+    #[codec(index = 0)]
+    Set {
+        /// Milliseconds since 1970.
+        #[codec(compact)]
+        now: u64,
+    },
+}
+
+/// Calls of `pallet-collective`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum ConsortiumCall {
+    /// Puts a call to the vote.
+    #[codec(index = 2)]
+    Propose {
+        /// Ayes that it takes.
+        #[codec(compact)]
+        threshold: u32,
+        /// What to do.
+        proposal: Box<Call>,
+        /// Upper bound of the proposal's length in bytes.
+        #[codec(compact)]
+        length_bound: u32,
+    },
+    /// Votes on a proposal.
+    #[codec(index = 3)]
+    Vote {
+        /// `blake2_256(SCALE(call))`
+        proposal: Hash,
+        /// The proposal's number.
+        #[codec(compact)]
+        index: u32,
+        /// Aye or nay.
+        approve: bool,
+    },
+    /// Carries out, or rejects, a proposal that is decided.
+    #[codec(index = 6)]
+    Close {
+        /// `blake2_256(SCALE(call))`
+        proposal_hash: Hash,
+        /// The proposal's number.
+        #[codec(compact)]
+        index: u32,
+        /// Upper bound of the proposal's weight.
+        proposal_weight_bound: Weight,
+        /// Upper bound of the proposal's length in bytes.
+        #[codec(compact)]
+        length_bound: u32,
+    },
+}
+
+/// Calls of `pallet-elections`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum ElectionsCall {
+    /// Creates an election (by the consortium).
+    #[codec(index = 0)]
+    Create {
+        /// All that is fixed before the first vote.
+        manifest: Box<Manifest>,
+    },
+    /// Cancels an election (by the consortium).
+    #[codec(index = 1)]
+    Cancel {
+        /// Which.
+        election: ElectionId,
+        /// Why.
+        reason: Text,
+    },
+}
+
+/// Calls of `pallet-voter-register`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum VoterRegisterCall {
+    /// Voters take part.
+    #[codec(index = 0)]
+    Participate {
+        /// In which election.
+        election: ElectionId,
+        /// Who, and where.
+        voters: BoundedVec<Participation, ConstU32<MAX_VOTERS_PER_CALL>>,
+    },
+    /// A voter withdraws.
+    #[codec(index = 1)]
+    Withdraw {
+        /// From which election.
+        election: ElectionId,
+        /// Who.
+        voter: VoterNumber,
+    },
+    /// Credentials are about to be signed.
+    #[codec(index = 2)]
+    Issue {
+        /// For which election.
+        election: ElectionId,
+        /// For whom.
+        voters: BoundedVec<VoterNumber, ConstU32<MAX_VOTERS_PER_CALL>>,
+    },
+}
+
+/// Calls of `pallet-key-ceremony`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum KeyCeremonyCall {
+    /// A fresh key that shares can be sealed to.
+    #[codec(index = 0)]
+    Register {
+        /// Of which election.
+        election: ElectionId,
+        /// The epoch that it is meant for.
+        epoch: u32,
+        /// An X25519 public key.
+        encryption_key: [u8; 32],
+    },
+    /// The hash of the round-1 package.
+    #[codec(index = 1)]
+    Commit {
+        /// Of which election.
+        election: ElectionId,
+        /// The epoch that it is meant for.
+        epoch: u32,
+        /// The hash.
+        commitment: Hash,
+    },
+    /// The round-1 package.
+    #[codec(index = 2)]
+    Reveal {
+        /// Of which election.
+        election: ElectionId,
+        /// The epoch that it is meant for.
+        epoch: u32,
+        /// The package.
+        package: Package,
+    },
+    /// Sealed shares for all other participants.
+    #[codec(index = 3)]
+    Deal {
+        /// Of which election.
+        election: ElectionId,
+        /// The epoch that it is meant for.
+        epoch: u32,
+        /// The shares.
+        shares: Deal,
+    },
+    /// All shares dealt to the sender are right.
+    #[codec(index = 4)]
+    Confirm {
+        /// Of which election.
+        election: ElectionId,
+        /// The epoch that it is meant for.
+        epoch: u32,
+        /// The election key as the sender computed it.
+        election_key: EncodedPoint,
+    },
+    /// A share is wrong.
+    #[codec(index = 5)]
+    Complain {
+        /// Of which election.
+        election: ElectionId,
+        /// The epoch that it is meant for.
+        epoch: u32,
+        /// Who dealt it.
+        dealer: TrusteeIndex,
+        /// The sender's decryption key of this epoch, which is void from here on.
+        disclosed_key: [u8; 32],
+    },
+    /// The stage's deadline has passed.
+    #[codec(index = 6)]
+    ReportSilence {
+        /// In which election.
+        election: ElectionId,
+    },
+}
+
+/// Calls of `pallet-ballot-register`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum BallotRegisterCall {
+    /// Casts a ballot.
+    #[codec(index = 0)]
+    Cast {
+        /// In which election.
+        election: ElectionId,
+        /// In which district.
+        district: DistrictId,
+        /// What admits the sender.
+        credential: Credential,
+        /// The ballot.
+        ballot: Ballot,
+    },
+    /// A trustee's shares for one district.
+    #[codec(index = 1)]
+    SubmitShares {
+        /// Of which election.
+        election: ElectionId,
+        /// Of which district.
+        district: DistrictId,
+        /// The shares.
+        shares: DistrictShares,
+    },
+}
+
+/// What a signer adds to the call: the transaction extensions' explicit part.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Extra {
+    /// Immortal for ballots, since a relay may hold them.
+    pub era: Era,
+    /// The voter's number of ballots cast, or the official's number of transactions.
+    #[codec(compact)]
+    pub nonce: u32,
+}
+
+/// What is signed beyond call and extra: the transaction extensions' implicit part.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Implicit {
+    /// The runtime's specification version.
+    pub spec_version: u32,
+    /// The runtime's transaction version.
+    pub transaction_version: u32,
+    /// The hash of block 0.
+    pub genesis_hash: Hash,
+    /// The hash of the block that a mortal era begins with; block 0 for immortal ones.
+    pub mortality_hash: Hash,
+}
+
+/// An extrinsic in a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Extrinsic {
+    /// Put in by the block's author.
+    Inherent(Call),
+    /// Signed, version 4.
+    Signed {
+        /// Who signed.
+        signer: AccountId,
+        /// Their signature over [`signing_payload`].
+        signature: MultiSignature,
+        /// What they added.
+        extra: Extra,
+        /// What they want done.
+        call: Call,
+    },
+}
+
+const VERSION: u8 = 4;
+const INHERENT_VERSION_5: u8 = 5;
+const SIGNED: u8 = 0b1000_0000;
+
+/// What is signed: call, extra and implicit, hashed when longer than 256 bytes (PSE-WIR-2).
+pub fn signing_payload(call: &Call, extra: &Extra, implicit: &Implicit) -> Vec<u8> {
+    let payload = (call, extra, implicit).encode();
+    if payload.len() > 256 {
+        sp_core::hashing::blake2_256(&payload).to_vec()
+    } else {
+        payload
+    }
+}
+
+impl Encode for Extrinsic {
+    fn encode(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        match self {
+            Self::Inherent(call) => {
+                body.push(INHERENT_VERSION_5);
+                call.encode_to(&mut body);
+            }
+            Self::Signed { signer, signature, extra, call } => {
+                body.push(SIGNED | VERSION);
+                MultiAddress::<AccountId, ()>::Id(signer.clone()).encode_to(&mut body);
+                signature.encode_to(&mut body);
+                extra.encode_to(&mut body);
+                call.encode_to(&mut body);
+            }
+        }
+        // With its length in front, as a vector of bytes.
+        body.encode()
+    }
+}
+
+impl Decode for Extrinsic {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
+        let Compact(length) = Compact::<u32>::decode(input)?;
+        if input.remaining_len()?.is_some_and(|left| left < length as usize) {
+            return Err("extrinsic is shorter than its length says".into());
+        }
+        let mut body = alloc::vec![0u8; length as usize];
+        input.read(&mut body)?;
+        let body = &mut &body[..];
+        let extrinsic = match u8::decode(body)? {
+            VERSION | INHERENT_VERSION_5 => Self::Inherent(Call::decode(body)?),
+            version if version == SIGNED | VERSION => {
+                let MultiAddress::Id(signer) = MultiAddress::<AccountId, ()>::decode(body)? else {
+                    return Err("signer is not given by account".into());
+                };
+                Self::Signed {
+                    signer,
+                    signature: Decode::decode(body)?,
+                    extra: Decode::decode(body)?,
+                    call: Decode::decode(body)?,
+                }
+            }
+            _ => return Err("extrinsic is of an unknown version".into()),
+        };
+        if !body.is_empty() {
+            return Err("extrinsic is longer than its call".into());
+        }
+        Ok(extrinsic)
+    }
+}
