@@ -1,4 +1,10 @@
 //! The encrypted ballot and its proofs.
+//!
+//! [`BallotStatement`] and [`EncryptedContests`] go in, a verdict comes out: [`verify`] for one
+//! ballot, [`BatchVerifier`] for many.
+
+mod rule;
+mod verify;
 
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -9,6 +15,9 @@ use crate::{
     group::{EncodedPoint, EncodedScalar},
 };
 
+pub use rule::{BallotStatement, ContestRule};
+pub use verify::{ciphertexts, verify, BallotError, BallotField, BatchVerifier};
+
 /// Options of one contest: a ballot with more is refused before any curve operation.
 pub const MAX_OPTIONS: u32 = 64;
 /// Contests of one district.
@@ -16,7 +25,16 @@ pub const MAX_CONTESTS: u32 = 16;
 
 /// Cramer–Damgård–Schoenmakers OR proof that a ciphertext holds 0 or 1: 224 bytes.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct SelectionProof {
     /// `(A_b, B_b)` for b = 0 and b = 1.
@@ -29,7 +47,16 @@ pub struct SelectionProof {
 
 /// One branch of a sum proof: the claim that the selections add up to one certain number.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct SumBranch {
     /// `(A_k, B_k)`
@@ -42,7 +69,16 @@ pub struct SumBranch {
 
 /// One option of a contest: its ciphertext and the proof that it holds 0 or 1.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct EncryptedSelection {
     /// The ciphertext.
@@ -55,7 +91,9 @@ pub struct EncryptedSelection {
 pub type SumProof = BoundedVec<SumBranch, ConstU32<{ MAX_OPTIONS + 1 }>>;
 
 /// All options of one contest and the proof that their sum is allowed.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct EncryptedContest {
     /// In the order of the manifest.
     pub selections: BoundedVec<EncryptedSelection, ConstU32<MAX_OPTIONS>>,

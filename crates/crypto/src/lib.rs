@@ -14,5 +14,7 @@ pub mod decryption;
 pub mod elgamal;
 pub mod group;
 pub mod key_ceremony;
+mod multiscalar;
 pub mod sealing;
+pub mod tracker;
 pub mod transcript;

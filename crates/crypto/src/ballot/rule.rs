@@ -1,0 +1,54 @@
+//! What a ballot is about, and which sums a contest allows.
+
+use alloc::vec::Vec;
+
+use codec::Encode;
+
+use crate::{elgamal::ElectionKey, transcript::Context};
+
+/// What one contest allows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
+pub struct ContestRule {
+    /// The contest's number in the manifest.
+    pub id: u32,
+    /// How many options it has: 1 to 64.
+    pub options: u8,
+    /// The least number of selections.
+    pub min: u8,
+    /// The greatest number of selections.
+    pub max: u8,
+    /// Whether selecting nothing is allowed although `min` is above 0.
+    pub blank: bool,
+}
+
+impl ContestRule {
+    /// Whether this number of selections is allowed (PSE-SEL-1).
+    pub fn allows(&self, selections: u8) -> bool {
+        (self.min..=self.max).contains(&selections) || (self.blank && selections == 0)
+    }
+
+    /// The sums for which the sum proof has a branch, in ascending order; none where every sum is
+    /// allowed, since then there is nothing to prove (PSE-SEL-4).
+    pub fn sum_branches(&self) -> Vec<u8> {
+        let allowed: Vec<u8> = (0..=self.options).filter(|sum| self.allows(*sum)).collect();
+        if allowed.len() > usize::from(self.options) {
+            return Vec::new();
+        }
+        allowed
+    }
+}
+
+/// Everything that the proofs of a ballot are about, except for its ciphertexts.
+#[derive(Clone, Copy, Debug)]
+pub struct BallotStatement<'a> {
+    /// Chain, election and manifest.
+    pub context: &'a Context,
+    /// The election's public key.
+    pub key: &'a ElectionKey,
+    /// The district that the ballot is cast in.
+    pub district: u32,
+    /// The voter's one-time account.
+    pub account: &'a [u8; 32],
+    /// The district's contests, in the order of the manifest.
+    pub contests: &'a [ContestRule],
+}

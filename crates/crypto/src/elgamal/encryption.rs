@@ -1,0 +1,3 @@
+//! Encryption.
+#[derive(Clone, Default)]
+pub(crate) struct KeyTable;
