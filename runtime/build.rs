@@ -1,1 +1,6 @@
-fn main(){}
+//! Builds the runtime's WebAssembly.
+
+fn main() {
+    #[cfg(feature = "std")]
+    substrate_wasm_builder::WasmBuilder::build_using_defaults();
+}

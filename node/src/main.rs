@@ -1,2 +1,15 @@
-//! stub
-fn main(){}
+//! Full node and validator.
+
+#![warn(missing_docs)]
+
+mod chain_spec;
+mod cli;
+mod command;
+mod components;
+mod election_rpc;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+    command::run()
+}

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use psephos_crypto::elgamal::Ciphertext;
 use scale_info::TypeInfo;
+use serde::Serialize;
 
 use crate::{
     ballot::BallotRecord,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// An election in one line.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, Serialize)]
 pub struct ElectionSummary {
     /// Its number.
     pub election: ElectionId,
@@ -32,7 +33,7 @@ pub struct ElectionSummary {
 }
 
 /// A ballot's record and its place in the order of acceptance.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, Serialize)]
 pub struct IndexedBallot {
     /// Counted from 0 within the election.
     pub index: u32,
@@ -42,7 +43,6 @@ pub struct IndexedBallot {
 
 /// The frozen, or running, sums of one district: one list for each contest, in the manifest's order.
 pub type DistrictSums = Vec<Vec<Ciphertext>>;
-
 
 sp_api::decl_runtime_apis! {
     /// Everything about elections that anybody may want to read.

@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// An encrypted ballot with its proofs (PSE-BAL-1).
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Ballot {
     /// One for each contest of the district, in the manifest's order.
     pub contests: EncryptedContests,
@@ -28,7 +30,9 @@ impl Ballot {
 }
 
 /// One registrar's signature under a voter's one-time account.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct RegistrarSignature {
     /// Who signed.
     pub registrar: RegistrarIndex,
@@ -41,7 +45,15 @@ pub type Credential = BoundedVec<RegistrarSignature, ConstU32<MAX_REGISTRARS>>;
 
 /// What the register keeps of an accepted ballot.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct BallotRecord {

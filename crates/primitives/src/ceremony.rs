@@ -1,7 +1,11 @@
 //! The state of a key ceremony as the chain shows it.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use psephos_crypto::{group::EncodedPoint, key_ceremony::{Package, MAX_TRUSTEES}, sealing::SealedShare};
+use psephos_crypto::{
+    group::EncodedPoint,
+    key_ceremony::{Package, MAX_TRUSTEES},
+    sealing::SealedShare,
+};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_runtime::{traits::ConstU32, BoundedVec};
@@ -10,8 +14,20 @@ use crate::identifiers::{BlockNumber, Hash, TrusteeIndex};
 
 /// What the ceremony waits for. Each stage ends when every participant has done its part.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking,
-    MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -31,8 +47,18 @@ pub enum Stage {
 
 /// Why a trustee was excluded.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-    TypeInfo, Serialize, Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
@@ -46,7 +72,16 @@ pub enum Fault {
 
 /// A sealed share and whom it is for.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct AddressedShare {
     /// Whom it is sealed to.
@@ -60,7 +95,16 @@ pub type Deal = BoundedVec<AddressedShare, ConstU32<MAX_TRUSTEES>>;
 
 /// What one participant has done in the current epoch.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Default,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct Contribution {
     /// The X25519 key that shares are sealed to.
@@ -77,8 +121,17 @@ pub struct Contribution {
 
 /// A trustee that the ceremony goes on without, and why.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-    TypeInfo, Serialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
 )]
 pub struct Exclusion {
     /// Who.
@@ -111,7 +164,16 @@ pub struct CeremonyStatus {
 
 /// A participant and its public share `Y_j`.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct VerificationShare {
     /// Whose.
@@ -121,7 +183,9 @@ pub struct VerificationShare {
 }
 
 /// What a completed ceremony leaves.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct ElectionKeys {
     /// The epoch that succeeded: trustees' identifiers depend on it.
     pub epoch: u32,

@@ -33,5 +33,8 @@ pub const MAX_BALLOTS_PER_DISTRICT: u32 = 16_000_000;
 
 // A ballot is refused by its options before any curve operation, so these must agree.
 const _: () = assert!(MAX_OPTIONS <= u8::MAX as u32);
-const _: () = assert!(MAX_REGISTRARS <= 8, "a voter's record keeps registrars as bits of a byte");
+const _: () = assert!(
+    MAX_REGISTRARS <= 8,
+    "a voter's record keeps registrars as bits of a byte"
+);
 const _: () = assert!(MAX_TRUSTEES <= u8::MAX as u32);

@@ -2,11 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use psephos_crypto::{
-    ballot::ContestRule,
-    blind_signature::RsaPublicKey,
-    transcript::Context,
-};
+use psephos_crypto::{ballot::ContestRule, blind_signature::RsaPublicKey, transcript::Context};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_core::hashing::blake2_256;
@@ -23,8 +19,18 @@ use crate::{
 
 /// Blocks from `start` on and before `end`.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-    TypeInfo, Serialize, Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
 )]
 #[serde(deny_unknown_fields)]
 pub struct BlockRange {
@@ -43,8 +49,19 @@ impl BlockRange {
 
 /// Whether a voter may cast again.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking,
-    MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Default,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum RevotePolicy {
@@ -57,7 +74,15 @@ pub enum RevotePolicy {
 
 /// What is decided in one contest.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct Contest {
@@ -90,7 +115,15 @@ impl Contest {
 
 /// Voters who are asked the same questions.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct District {
@@ -104,7 +137,15 @@ pub struct District {
 
 /// An official who holds a share of the election key.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct Trustee {
@@ -115,7 +156,9 @@ pub struct Trustee {
 }
 
 /// An official who keeps the voter register and issues credentials.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Registrar {
     /// Person or organisation.
     pub name: Text,
@@ -126,7 +169,9 @@ pub struct Registrar {
 }
 
 /// Everything that is fixed before the first vote.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Manifest {
     /// What the election is called.
     pub title: Text,
@@ -158,7 +203,16 @@ pub struct Manifest {
 
 /// Why a manifest was refused; the position says where.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    TypeInfo,
+    MaxEncodedLen,
 )]
 pub enum ManifestError {
     /// No district.
@@ -219,13 +273,19 @@ impl Manifest {
 
     /// The index of the trustee with this account.
     pub fn trustee_index(&self, account: &AccountId) -> Option<TrusteeIndex> {
-        let position = self.trustees.iter().position(|trustee| &trustee.account == account)?;
+        let position = self
+            .trustees
+            .iter()
+            .position(|trustee| &trustee.account == account)?;
         u8::try_from(position + 1).ok().map(TrusteeIndex)
     }
 
     /// The index of the registrar with this account.
     pub fn registrar_index(&self, account: &AccountId) -> Option<RegistrarIndex> {
-        let position = self.registrars.iter().position(|registrar| &registrar.account == account)?;
+        let position = self
+            .registrars
+            .iter()
+            .position(|registrar| &registrar.account == account)?;
         u8::try_from(position).ok().map(RegistrarIndex)
     }
 
@@ -301,7 +361,8 @@ impl Manifest {
                 return Err(ManifestError::RegistrarKeys(index));
             }
             for (key, district) in registrar.keys.iter().zip(&self.districts) {
-                key.validate().map_err(|_| ManifestError::RegistrarKey(index, district.id))?;
+                key.validate()
+                    .map_err(|_| ManifestError::RegistrarKey(index, district.id))?;
                 if !keys.insert(&key.modulus[..]) {
                     return Err(ManifestError::DuplicateRegistrarKey(index, district.id));
                 }

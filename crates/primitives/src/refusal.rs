@@ -71,7 +71,10 @@ impl Refusal {
 
     /// The reason with this number.
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.iter().copied().find(|refusal| refusal.code() == code)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|refusal| refusal.code() == code)
     }
 }
 

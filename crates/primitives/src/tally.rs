@@ -16,7 +16,15 @@ pub type DistrictShares = BoundedVec<DecryptionShare, ConstU32<{ MAX_CONTESTS * 
 
 /// How often each option of a contest was selected, in the manifest's order.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct ContestResult {
@@ -28,7 +36,15 @@ pub struct ContestResult {
 
 /// What became of a district's sums.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 #[serde(rename_all = "snake_case")]
@@ -41,7 +57,15 @@ pub enum Outcome {
 
 /// The result of one district.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct DistrictResult {
@@ -55,7 +79,15 @@ pub struct DistrictResult {
 
 /// What the runtime published, in the block of the last share that was needed.
 #[derive(
-    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
     Serialize,
 )]
 pub struct ElectionResult {
@@ -67,8 +99,18 @@ pub struct ElectionResult {
 
 /// Where one trustee's shares for one district stand.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-    TypeInfo, Serialize, Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
 )]
 pub struct ShareStatus {
     /// Whose.

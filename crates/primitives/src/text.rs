@@ -8,7 +8,9 @@ use sp_runtime::{traits::ConstU32, BoundedVec};
 use crate::limits::MAX_TEXT_BYTES;
 
 /// A title or a name: 1 to [`MAX_TEXT_BYTES`] bytes of UTF-8, no control characters, and not blank.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, DecodeWithMemTracking, MaxEncodedLen)]
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, DecodeWithMemTracking, MaxEncodedLen,
+)]
 pub struct Text(BoundedVec<u8, ConstU32<MAX_TEXT_BYTES>>);
 
 impl EncodeLike for Text {}
@@ -35,7 +37,10 @@ impl core::fmt::Display for TextError {
         match self {
             Self::Blank => write!(f, "must not be empty"),
             Self::TooLong { bytes } => {
-                write!(f, "is {bytes} bytes long in UTF-8, at most {MAX_TEXT_BYTES} are allowed")
+                write!(
+                    f,
+                    "is {bytes} bytes long in UTF-8, at most {MAX_TEXT_BYTES} are allowed"
+                )
             }
             Self::ControlCharacter(c) => {
                 write!(f, "holds the control character U+{:04X}", u32::from(*c))
@@ -51,7 +56,10 @@ impl Text {
         if text.trim().is_empty() {
             return Err(TextError::Blank);
         }
-        if let Some(c) = text.chars().find(|c| c.is_control() || is_direction_override(*c)) {
+        if let Some(c) = text
+            .chars()
+            .find(|c| c.is_control() || is_direction_override(*c))
+        {
             return Err(TextError::ControlCharacter(c));
         }
         let bytes = text.len();
@@ -117,7 +125,15 @@ mod tests {
 
     #[test]
     fn any_script_passes() {
-        for text in ["Orsay 1", "Выборы мэра", "انتخابات", "選挙", "ᚠᚢᚦ", "🗳️ A", "a\u{200D}b"] {
+        for text in [
+            "Orsay 1",
+            "Выборы мэра",
+            "انتخابات",
+            "選挙",
+            "ᚠᚢᚦ",
+            "🗳️ A",
+            "a\u{200D}b",
+        ] {
             let text = Text::new(text).expect("allowed");
             assert_eq!(Text::decode(&mut &text.encode()[..]), Ok(text));
         }
@@ -127,8 +143,14 @@ mod tests {
     fn what_could_deceive_is_refused() {
         assert_eq!(Text::new(" \u{3000}"), Err(TextError::Blank));
         assert_eq!(Text::new("a\nb"), Err(TextError::ControlCharacter('\n')));
-        assert_eq!(Text::new("a\u{202E}b"), Err(TextError::ControlCharacter('\u{202E}')));
-        assert_eq!(Text::new(&"é".repeat(257)), Err(TextError::TooLong { bytes: 514 }));
+        assert_eq!(
+            Text::new("a\u{202E}b"),
+            Err(TextError::ControlCharacter('\u{202E}'))
+        );
+        assert_eq!(
+            Text::new(&"é".repeat(257)),
+            Err(TextError::TooLong { bytes: 514 })
+        );
         assert_eq!(Text::try_from(alloc::vec![0xff]), Err(TextError::NotUtf8));
     }
 

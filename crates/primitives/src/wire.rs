@@ -320,7 +320,12 @@ impl Encode for Extrinsic {
                 body.push(INHERENT_VERSION_5);
                 call.encode_to(&mut body);
             }
-            Self::Signed { signer, signature, extra, call } => {
+            Self::Signed {
+                signer,
+                signature,
+                extra,
+                call,
+            } => {
                 body.push(SIGNED | VERSION);
                 MultiAddress::<AccountId, ()>::Id(signer.clone()).encode_to(&mut body);
                 signature.encode_to(&mut body);
@@ -336,7 +341,10 @@ impl Encode for Extrinsic {
 impl Decode for Extrinsic {
     fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
         let Compact(length) = Compact::<u32>::decode(input)?;
-        if input.remaining_len()?.is_some_and(|left| left < length as usize) {
+        if input
+            .remaining_len()?
+            .is_some_and(|left| left < length as usize)
+        {
             return Err("extrinsic is shorter than its length says".into());
         }
         let mut body = alloc::vec![0u8; length as usize];

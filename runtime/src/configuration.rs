@@ -1,0 +1,143 @@
+//! Each pallet's configuration.
+
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{ConstBool, ConstU32, ConstU64},
+    weights::{
+        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
+        Weight,
+    },
+};
+use frame_system::{
+    limits::{BlockLength, BlockWeights},
+    EnsureNever, EnsureRoot,
+};
+use psephos_primitives::limits::BLOCK_MILLISECONDS;
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_core::storage::well_known_keys::CODE;
+use sp_runtime::{traits::AccountIdLookup, Perbill};
+use sp_version::RuntimeVersion;
+
+use super::{
+    AccountId, Aura, BallotRegister, Block, BlockNumber, Hash, KeyCeremony, Nonce, PalletInfo,
+    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
+};
+
+/// Ballots may fill this part of a block; the rest is for officials, or a flood could keep a
+/// trustee's share out.
+const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
+/// Two of three seconds: the rest is for the network.
+const BLOCK_COMPUTE: Weight = Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, u64::MAX);
+/// Room for some two thousand ballots of five options.
+const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
+/// Validators at most: GRANDPA's messages grow with their square.
+const MAX_AUTHORITIES: u32 = 100;
+/// Votes of the consortium stay open for a day.
+const MOTION_DURATION: BlockNumber = psephos_primitives::limits::BLOCKS_PER_DAY;
+
+/// The consortium's collective.
+pub type ConsortiumInstance = pallet_collective::Instance1;
+/// More than half of the consortium's members: nobody alone.
+pub type ConsortiumMajority =
+    pallet_collective::EnsureProportionMoreThan<AccountId, ConsortiumInstance, 1, 2>;
+
+parameter_types! {
+    pub const BlockHashCount: BlockNumber = 4096;
+    pub const Version: RuntimeVersion = VERSION;
+    pub RuntimeBlockWeights: BlockWeights =
+        BlockWeights::with_sensible_defaults(BLOCK_COMPUTE, NORMAL_DISPATCH_RATIO);
+    pub RuntimeBlockLength: BlockLength =
+        BlockLength::max_with_normal_ratio(BLOCK_BYTES, NORMAL_DISPATCH_RATIO);
+    pub const SS58Prefix: u8 = 42;
+    pub MaxProposalWeight: Weight = Perbill::from_percent(50) * BLOCK_COMPUTE;
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type BlockWeights = RuntimeBlockWeights;
+    type BlockLength = RuntimeBlockLength;
+    type AccountId = AccountId;
+    type Nonce = Nonce;
+    type Hash = Hash;
+    // No balances: a row only counts an official's transactions.
+    type AccountData = ();
+    type Lookup = AccountIdLookup<AccountId, ()>;
+    type BlockHashCount = BlockHashCount;
+    type DbWeight = ParityDbWeight;
+    type Version = Version;
+    type SS58Prefix = SS58Prefix;
+    type MaxConsumers = ConstU32<16>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+    type Moment = u64;
+    type OnTimestampSet = Aura;
+    type MinimumPeriod = ConstU64<{ BLOCK_MILLISECONDS / 2 }>;
+    type WeightInfo = ();
+}
+
+impl pallet_aura::Config for Runtime {
+    type AuthorityId = AuraId;
+    type DisabledValidators = ();
+    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type AllowMultipleBlocksPerSlot = ConstBool<false>;
+    type SlotDuration = ConstU64<BLOCK_MILLISECONDS>;
+}
+
+impl pallet_grandpa::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type WeightInfo = ();
+    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type MaxNominators = ConstU32<0>;
+    type MaxSetIdSessionEntries = ConstU64<0>;
+    type KeyOwnerProof = sp_core::Void;
+    type EquivocationReportSystem = ();
+}
+
+impl pallet_collective::Config<ConsortiumInstance> for Runtime {
+    type RuntimeOrigin = RuntimeOrigin;
+    type Proposal = RuntimeCall;
+    type RuntimeEvent = RuntimeEvent;
+    type MotionDuration = frame_support::traits::ConstU32<MOTION_DURATION>;
+    type MaxProposals = ConstU32<32>;
+    type MaxMembers = ConstU32<MAX_AUTHORITIES>;
+    type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
+    type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
+    type SetMembersOrigin = EnsureRoot<AccountId>;
+    type MaxProposalWeight = MaxProposalWeight;
+    type DisapproveOrigin = ConsortiumMajority;
+    type KillOrigin = EnsureNever<AccountId>;
+    type Consideration = ();
+}
+
+/// `blake2_256` of the code that the chain runs.
+pub struct CodeHash;
+
+impl frame_support::traits::Get<Hash> for CodeHash {
+    fn get() -> Hash {
+        let code = frame_support::storage::unhashed::get_raw(CODE).unwrap_or_default();
+        sp_io::hashing::blake2_256(&code).into()
+    }
+}
+
+impl pallet_elections::Config for Runtime {
+    type AdminOrigin = ConsortiumMajority;
+    type CodeHash = CodeHash;
+    type CeremonyGate = KeyCeremony;
+    type OnCreated = KeyCeremony;
+    type ClosingHook = BallotRegister;
+    type WeightInfo = pallet_elections::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_voter_register::Config for Runtime {
+    type WeightInfo = pallet_voter_register::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_key_ceremony::Config for Runtime {
+    type WeightInfo = pallet_key_ceremony::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_ballot_register::Config for Runtime {
+    type WeightInfo = pallet_ballot_register::weights::SubstrateWeight<Runtime>;
+}
