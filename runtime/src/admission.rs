@@ -101,7 +101,9 @@ impl TransactionExtension<RuntimeCall> for Admission {
         match admitted {
             // The register counts the account's ballots itself: no account row.
             Admitted::Voter => Ok(()),
-            Admitted::Official(who) => CheckNonce::<Runtime>::prepare_nonce_for_account(&who, self.0),
+            Admitted::Official(who) => {
+                CheckNonce::<Runtime>::prepare_nonce_for_account(&who, self.0)
+            }
         }
     }
 }
@@ -113,7 +115,9 @@ fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
             pallet_collective::Call::propose { .. }
             | pallet_collective::Call::vote { .. }
             | pallet_collective::Call::close { .. },
-        ) => Consortium::is_member(who).then_some(()).ok_or(Refusal::NotYourCall),
+        ) => Consortium::is_member(who)
+            .then_some(())
+            .ok_or(Refusal::NotYourCall),
         RuntimeCall::Elections(call) => Elections::admits(call, who),
         RuntimeCall::VoterRegister(call) => VoterRegister::admits(call, who),
         RuntimeCall::KeyCeremony(call) => KeyCeremony::admits(call, who),

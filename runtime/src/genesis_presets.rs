@@ -10,8 +10,7 @@ use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRE
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 use super::{
-    AccountId, AuraConfig, ConsortiumConfig, ElectionsConfig,
-    GrandpaConfig, RuntimeGenesisConfig,
+    AccountId, AuraConfig, ConsortiumConfig, ElectionsConfig, GrandpaConfig, RuntimeGenesisConfig,
 };
 
 struct Organisation {
@@ -29,13 +28,23 @@ fn well_known(sr25519: Sr25519Keyring, ed25519: Ed25519Keyring) -> Organisation 
 }
 
 fn genesis(organisations: Vec<Organisation>) -> Value {
-    let members = organisations.iter().map(|o| o.account.clone()).collect::<Vec<_>>();
+    let members = organisations
+        .iter()
+        .map(|o| o.account.clone())
+        .collect::<Vec<_>>();
     build_struct_json_patch!(RuntimeGenesisConfig {
-        aura: AuraConfig { authorities: organisations.iter().map(|o| o.aura.clone()).collect() },
-        grandpa: GrandpaConfig {
-            authorities: organisations.iter().map(|o| (o.grandpa.clone(), 1)).collect(),
+        aura: AuraConfig {
+            authorities: organisations.iter().map(|o| o.aura.clone()).collect()
         },
-        consortium: ConsortiumConfig { members: members.clone() },
+        grandpa: GrandpaConfig {
+            authorities: organisations
+                .iter()
+                .map(|o| (o.grandpa.clone(), 1))
+                .collect(),
+        },
+        consortium: ConsortiumConfig {
+            members: members.clone()
+        },
         elections: ElectionsConfig { officials: members },
     })
 }
@@ -57,5 +66,8 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// The presets there are.
 pub fn preset_names() -> Vec<PresetId> {
-    vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET)]
+    vec![
+        PresetId::from(DEV_RUNTIME_PRESET),
+        PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET),
+    ]
 }

@@ -16,11 +16,7 @@ pub mod configuration;
 pub mod genesis_presets;
 
 use alloc::{borrow::Cow, vec::Vec};
-use sp_runtime::{
-    generic, impl_opaque_keys,
-    traits::BlakeTwo256,
-    MultiAddress, MultiSignature,
-};
+use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, MultiSignature};
 use sp_version::RuntimeVersion;
 
 pub use frame_system::Call as SystemCall;

@@ -38,11 +38,17 @@ fn manifest() -> Manifest {
 /// Every call there is, with the pallet's and the call's name in the runtime.
 fn calls() -> Vec<(&'static str, &'static str, Call)> {
     let election = ElectionId(7);
-    let create = Call::Elections(ElectionsCall::Create { manifest: Box::new(manifest()) });
+    let create = Call::Elections(ElectionsCall::Create {
+        manifest: Box::new(manifest()),
+    });
     let ceremony = |call| Call::KeyCeremony(call);
     let point = psephos_crypto_point();
     vec![
-        ("Timestamp", "set", Call::Timestamp(TimestampCall::Set { now: 1_234_567 })),
+        (
+            "Timestamp",
+            "set",
+            Call::Timestamp(TimestampCall::Set { now: 1_234_567 }),
+        ),
         (
             "Consortium",
             "propose",
@@ -75,7 +81,10 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
         (
             "Elections",
             "cancel",
-            Call::Elections(ElectionsCall::Cancel { election, reason: text("flood") }),
+            Call::Elections(ElectionsCall::Cancel {
+                election,
+                reason: text("flood"),
+            }),
         ),
         (
             "VoterRegister",
@@ -93,7 +102,10 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
         (
             "VoterRegister",
             "withdraw",
-            Call::VoterRegister(VoterRegisterCall::Withdraw { election, voter: VoterNumber(9) }),
+            Call::VoterRegister(VoterRegisterCall::Withdraw {
+                election,
+                voter: VoterNumber(9),
+            }),
         ),
         (
             "VoterRegister",
@@ -106,7 +118,11 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
         (
             "KeyCeremony",
             "register",
-            ceremony(KeyCeremonyCall::Register { election, epoch: 1, encryption_key: [3; 32] }),
+            ceremony(KeyCeremonyCall::Register {
+                election,
+                epoch: 1,
+                encryption_key: [3; 32],
+            }),
         ),
         (
             "KeyCeremony",
@@ -129,12 +145,20 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
         (
             "KeyCeremony",
             "deal",
-            ceremony(KeyCeremonyCall::Deal { election, epoch: 1, shares: BoundedVec::default() }),
+            ceremony(KeyCeremonyCall::Deal {
+                election,
+                epoch: 1,
+                shares: BoundedVec::default(),
+            }),
         ),
         (
             "KeyCeremony",
             "confirm",
-            ceremony(KeyCeremonyCall::Confirm { election, epoch: 1, election_key: point }),
+            ceremony(KeyCeremonyCall::Confirm {
+                election,
+                epoch: 1,
+                election_key: point,
+            }),
         ),
         (
             "KeyCeremony",
@@ -158,7 +182,9 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
                 election,
                 district: DistrictId(2),
                 credential: BoundedVec::default(),
-                ballot: Ballot { contests: BoundedVec::default() },
+                ballot: Ballot {
+                    contests: BoundedVec::default(),
+                },
             }),
         ),
         (
@@ -183,7 +209,10 @@ fn every_call_is_the_runtimes_own() {
         let encoded = call.encode();
         let runtime = RuntimeCall::decode_all(&mut &encoded[..]).expect(name);
         let metadata = runtime.get_call_metadata();
-        assert_eq!((metadata.pallet_name, metadata.function_name), (pallet, name));
+        assert_eq!(
+            (metadata.pallet_name, metadata.function_name),
+            (pallet, name)
+        );
         assert_eq!(runtime.encode(), encoded, "{pallet}.{name}");
         assert_eq!(Call::decode_all(&mut &encoded[..]), Ok(call));
     }
@@ -191,10 +220,21 @@ fn every_call_is_the_runtimes_own() {
 
 #[test]
 fn no_call_of_our_pallets_is_missing() {
-    let known = calls().into_iter().map(|(pallet, name, _)| (pallet, name)).collect::<Vec<_>>();
-    for pallet in ["Elections", "VoterRegister", "KeyCeremony", "BallotRegister"] {
+    let known = calls()
+        .into_iter()
+        .map(|(pallet, name, _)| (pallet, name))
+        .collect::<Vec<_>>();
+    for pallet in [
+        "Elections",
+        "VoterRegister",
+        "KeyCeremony",
+        "BallotRegister",
+    ] {
         for name in RuntimeCall::get_call_names(pallet) {
-            assert!(known.contains(&(pallet, name)), "{pallet}.{name} is not on the wire");
+            assert!(
+                known.contains(&(pallet, name)),
+                "{pallet}.{name} is not on the wire"
+            );
         }
     }
 }
@@ -205,7 +245,10 @@ fn an_extrinsic_is_the_runtimes_own() {
         let signed = Extrinsic::Signed {
             signer: AccountId::new([1; 32]),
             signature: MultiSignature::Sr25519([2; 64].into()),
-            extra: Extra { era: Era::mortal(64, 77), nonce: 300 },
+            extra: Extra {
+                era: Era::mortal(64, 77),
+                nonce: 300,
+            },
             call: call.clone(),
         };
         for extrinsic in [signed, Extrinsic::Inherent(call)] {
@@ -220,7 +263,10 @@ fn an_extrinsic_is_the_runtimes_own() {
 fn the_signed_payload_is_the_runtimes_own() {
     let (_, _, call) = calls().remove(7);
     let genesis_hash = H256::repeat_byte(9);
-    let extra = Extra { era: Era::immortal(), nonce: 5 };
+    let extra = Extra {
+        era: Era::immortal(),
+        nonce: 5,
+    };
     let implicit = wire::Implicit {
         spec_version: psephos_runtime::VERSION.spec_version,
         transaction_version: psephos_runtime::VERSION.transaction_version,
