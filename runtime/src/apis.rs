@@ -248,22 +248,4 @@ impl_runtime_apis! {
             Ok(batches)
         }
     }
-
-    #[cfg(feature = "try-runtime")]
-    impl frame_try_runtime::TryRuntime<Block> for Runtime {
-        fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
-            let weight = Executive::try_runtime_upgrade(checks).unwrap_or_default();
-            (weight, crate::configuration::RuntimeBlockWeights::get().max_block)
-        }
-
-        fn execute_block(
-            block: <Block as BlockT>::LazyBlock,
-            state_root_check: bool,
-            signature_check: bool,
-            select: frame_try_runtime::TryStateSelect,
-        ) -> Weight {
-            Executive::try_execute_block(block, state_root_check, signature_check, select)
-                .unwrap_or_default()
-        }
-    }
 }
