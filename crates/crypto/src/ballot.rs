@@ -3,6 +3,8 @@
 //! [`BallotStatement`] and [`EncryptedContests`] go in, a verdict comes out: [`verify`] for one
 //! ballot, [`BatchVerifier`] for many.
 
+#[cfg(feature = "secrets")]
+mod prove;
 mod rule;
 mod verify;
 
@@ -15,6 +17,8 @@ use crate::{
     group::{EncodedPoint, EncodedScalar},
 };
 
+#[cfg(feature = "secrets")]
+pub use prove::{check_challenge, prove, BallotRandomness, SelectionError};
 pub use rule::{BallotStatement, ContestRule};
 pub use verify::{ciphertexts, verify, BallotError, BallotField, BatchVerifier};
 

@@ -1,6 +1,8 @@
 //! Decryption of the sums: shares, their proofs, and the counts that they add up to.
 
 mod discrete_log;
+#[cfg(feature = "secrets")]
+mod prove;
 mod tally;
 mod verify;
 
@@ -12,6 +14,8 @@ use crate::{
     transcript::Context,
 };
 
+#[cfg(feature = "secrets")]
+pub use prove::prove_shares;
 pub use tally::{combine, TallyError};
 pub use verify::{verify_shares, ShareError, ShareField};
 

@@ -7,10 +7,15 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use curve25519_dalek::ristretto::RistrettoPoint;
 use scale_info::TypeInfo;
 
+use crate::group::{decode_nonidentity, decode_point, EncodedPoint, GroupError};
+
 #[cfg(feature = "secrets")]
 mod encryption;
 
-use crate::group::{decode_nonidentity, decode_point, EncodedPoint, GroupError};
+#[cfg(feature = "secrets")]
+pub use encryption::encrypt;
+#[cfg(feature = "secrets")]
+pub(crate) use encryption::HalfPoints;
 
 /// `(R, C) = (r·G, r·Y + v·G)`: 64 bytes.
 #[derive(

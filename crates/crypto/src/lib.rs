@@ -8,6 +8,20 @@
 
 extern crate alloc;
 
+/// `Debug` for types that hold a secret.
+#[cfg(feature = "secrets")]
+macro_rules! redacted {
+    ($($secret:ty),+) => {
+        $(
+            impl core::fmt::Debug for $secret {
+                fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                    f.write_str(concat!(stringify!($secret), "(<redacted>)"))
+                }
+            }
+        )+
+    };
+}
+
 pub mod ballot;
 pub mod blind_signature;
 pub mod decryption;
@@ -15,6 +29,12 @@ pub mod elgamal;
 pub mod group;
 pub mod key_ceremony;
 mod multiscalar;
+#[cfg(feature = "secrets")]
+mod randomness;
 pub mod sealing;
 pub mod tracker;
 pub mod transcript;
+
+/// The version of `rand_core` whose generators the functions here take.
+#[cfg(feature = "secrets")]
+pub use rand_core;

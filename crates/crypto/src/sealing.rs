@@ -17,6 +17,12 @@ use crate::{
     transcript::{message, Context},
 };
 
+#[cfg(feature = "secrets")]
+mod keys;
+
+#[cfg(feature = "secrets")]
+pub use keys::{open, seal, SealingKey};
+
 /// A secret share, sealed with HPKE base mode, X25519-HKDF-SHA256, ChaCha20-Poly1305: 80 bytes.
 #[derive(
     Clone,
@@ -88,6 +94,9 @@ pub enum SealingError {
     /// The envelope was made for another key, dealer, recipient, epoch or election, or was changed.
     #[error("the sealed share does not open")]
     DoesNotOpen,
+    /// The envelope opens, but the share is not what the dealer has committed to.
+    #[error("the sealed share is not what the dealer has committed to")]
+    WrongShare,
 }
 
 /// Who is to blame for a complaint.
@@ -151,15 +160,16 @@ pub fn judge_complaint(
     if public_key.as_slice() != registered_public_key {
         return Verdict::ComplainerAtFault;
     }
-    match open_with(envelope, &private_key, sealed) {
-        Ok(share) if envelope.fits(&EncodedScalar(*share)) => Verdict::ComplainerAtFault,
-        Ok(_) | Err(_) => Verdict::DealerAtFault,
+    match open_checked(envelope, &private_key, sealed) {
+        Ok(_) => Verdict::ComplainerAtFault,
+        Err(_) => Verdict::DealerAtFault,
     }
 }
 
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
 
-fn open_with(
+/// Opens an envelope and checks the share in it: the recipient and the judge do the same.
+fn open_checked(
     envelope: &Envelope<'_>,
     private_key: &PrivateKey,
     sealed: &SealedShare,
@@ -181,5 +191,8 @@ fn open_with(
         return Err(SealingError::DoesNotOpen);
     }
     share.copy_from_slice(&opened);
+    if !envelope.fits(&EncodedScalar(*share)) {
+        return Err(SealingError::WrongShare);
+    }
     Ok(share)
 }

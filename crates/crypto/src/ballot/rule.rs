@@ -2,12 +2,24 @@
 
 use alloc::vec::Vec;
 
-use codec::Encode;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
 
 use crate::{elgamal::ElectionKey, transcript::Context};
 
 /// What one contest allows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
 pub struct ContestRule {
     /// The contest's number in the manifest.
     pub id: u32,
