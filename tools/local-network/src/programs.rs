@@ -1,0 +1,61 @@
+//! Where the programs under test stand.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{bail, Context, Result};
+
+/// The node and the command line, as cargo built them.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// `psephos-node`
+    pub node: PathBuf,
+    /// `psephos`
+    pub psephos: PathBuf,
+}
+
+impl Programs {
+    /// Beside the running program, or a folder above it, where cargo puts tests.
+    pub fn find() -> Result<Self> {
+        let own = env::current_exe().context("cannot tell where this program stands")?;
+        let folders = own.ancestors().skip(1).take(2).collect::<Vec<_>>();
+        Ok(Self {
+            node: find("psephos-node", &folders)?,
+            psephos: find("psephos", &folders)?,
+        })
+    }
+}
+
+fn find(name: &str, folders: &[&Path]) -> Result<PathBuf> {
+    for folder in folders {
+        let path = folder.join(name);
+        if path.is_file() {
+            return Ok(path);
+        }
+    }
+    let Some(folder) = folders.last() else {
+        bail!("cannot tell where {name} stands");
+    };
+    bail!(
+        "there is no {name} in {}; build it first: cargo build --release --workspace --bins",
+        folder.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_named_with_the_remedy() {
+        let error = find("no-such-program", &[Path::new("/nowhere")]).map_err(|e| e.to_string());
+        assert_eq!(
+            error,
+            Err("there is no no-such-program in /nowhere; build it first: cargo build --release \
+                 --workspace --bins"
+                .into())
+        );
+    }
+}
