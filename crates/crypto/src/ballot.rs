@@ -3,6 +3,8 @@
 //! [`BallotStatement`] and [`EncryptedContests`] go in, a verdict comes out: [`verify`] for one
 //! ballot, [`BatchVerifier`] for many.
 
+#[cfg(all(test, feature = "secrets"))]
+mod attacks;
 #[cfg(feature = "secrets")]
 mod prove;
 mod rule;

@@ -4,6 +4,8 @@ mod discrete_log;
 #[cfg(feature = "secrets")]
 mod prove;
 mod tally;
+#[cfg(all(test, feature = "secrets"))]
+mod tests;
 mod verify;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

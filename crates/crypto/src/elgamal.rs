@@ -15,7 +15,7 @@ mod encryption;
 #[cfg(feature = "secrets")]
 pub use encryption::encrypt;
 #[cfg(feature = "secrets")]
-pub(crate) use encryption::HalfPoints;
+pub(crate) use encryption::{HalfPoint, HalfPoints};
 
 /// `(R, C) = (r·G, r·Y + v·G)`: 64 bytes.
 #[derive(
@@ -172,4 +172,101 @@ fn update<'a>(
     }
     sums.copy_from_slice(&updated);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use curve25519_dalek::scalar::Scalar;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ciphertext(r: u64, c: u64) -> Ciphertext {
+        let point = |scalar: u64| (&RistrettoPoint::mul_base(&Scalar::from(scalar))).into();
+        Ciphertext {
+            r: point(r),
+            c: point(c),
+        }
+    }
+
+    const NOT_A_POINT: EncodedPoint = EncodedPoint([0xff; 32]);
+
+    #[test]
+    fn a_key_is_a_point_other_than_the_identity() {
+        let encoded = ciphertext(1, 5).c;
+        assert_eq!(
+            ElectionKey::decode(&encoded).map(|key| *key.encoded()),
+            Ok(encoded)
+        );
+        assert_eq!(
+            ElectionKey::decode(&EncodedPoint::IDENTITY),
+            Err(GroupError::Identity)
+        );
+        assert_eq!(
+            ElectionKey::decode(&NOT_A_POINT),
+            Err(GroupError::PointEncoding)
+        );
+    }
+
+    #[test]
+    fn errors_leave_the_sums_as_they_were() {
+        let before = [ciphertext(1, 2), ciphertext(3, 4)];
+        let mut sums = before;
+        let mut attempt = |ballot: &[Ciphertext]| {
+            let result = add(&mut sums, ballot.iter());
+            (result, sums == before)
+        };
+        let good = ciphertext(5, 6);
+        let count = |found| (Err(SumError::Count { expected: 2, found }), true);
+        assert_eq!(attempt(&[]), count(0));
+        assert_eq!(attempt(&[good]), count(1));
+        assert_eq!(attempt(&[good; 3]), count(3));
+        let error = GroupError::PointEncoding;
+        for bad in [
+            Ciphertext {
+                r: NOT_A_POINT,
+                ..good
+            },
+            Ciphertext {
+                c: NOT_A_POINT,
+                ..good
+            },
+        ] {
+            assert_eq!(
+                attempt(&[good, bad]),
+                (Err(SumError::Ciphertext { position: 1, error }), true)
+            );
+        }
+        assert_eq!(attempt(&[good, good]), (Ok(()), false));
+        let mut sums = [
+            good,
+            Ciphertext {
+                r: NOT_A_POINT,
+                ..good
+            },
+        ];
+        assert_eq!(
+            add(&mut sums, [good, good].iter()),
+            Err(SumError::Sum { position: 1, error })
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn subtracting_undoes_adding(first in any::<[u64; 4]>(), second in any::<[u64; 4]>()) {
+            let ballot = |[a, b, c, d]: [u64; 4]| [ciphertext(a, b), ciphertext(c, d)];
+            let mut sums = vec![Ciphertext::ZERO; 2];
+            prop_assert_eq!(add(&mut sums, ballot(first).iter()), Ok(()));
+            prop_assert_eq!(&sums, &ballot(first));
+            prop_assert_eq!(add(&mut sums, ballot(second).iter()), Ok(()));
+            prop_assert_eq!(subtract(&mut sums, ballot(first).iter()), Ok(()));
+            prop_assert_eq!(&sums, &ballot(second));
+            prop_assert_eq!(subtract(&mut sums, ballot(second).iter()), Ok(()));
+            prop_assert_eq!(&sums, &[Ciphertext::ZERO; 2]);
+        }
+    }
 }

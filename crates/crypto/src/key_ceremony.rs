@@ -20,6 +20,8 @@ use crate::{
     transcript::{message, Context},
 };
 
+#[cfg(all(test, feature = "secrets"))]
+mod tests;
 #[cfg(feature = "secrets")]
 pub mod trustee;
 

@@ -22,10 +22,15 @@ macro_rules! redacted {
     };
 }
 
+#[cfg(all(test, feature = "secrets"))]
+extern crate self as psephos_crypto;
+
 pub mod ballot;
 pub mod blind_signature;
 pub mod decryption;
 pub mod elgamal;
+#[cfg(all(test, feature = "secrets"))]
+mod fixture;
 pub mod group;
 pub mod key_ceremony;
 mod multiscalar;

@@ -19,6 +19,8 @@ use crate::{
 
 #[cfg(feature = "secrets")]
 mod keys;
+#[cfg(all(test, feature = "secrets"))]
+mod tests;
 
 #[cfg(feature = "secrets")]
 pub use keys::{open, seal, SealingKey};

@@ -19,7 +19,7 @@ use super::{
     SelectionProof, SumBranch, MAX_CONTESTS, MAX_OPTIONS,
 };
 use crate::{
-    elgamal::{encrypt, Ciphertext, ElectionKey, HalfPoints},
+    elgamal::{encrypt, Ciphertext, ElectionKey, HalfPoint, HalfPoints},
     group::{decode_scalar, EncodedPoint, EncodedScalar},
     transcript,
 };
@@ -218,7 +218,8 @@ fn encrypt_contest(
         .map(|selected| {
             let r = Scalar::random(rng);
             points.push_base(&r);
-            points.push_key(key, &r, &Scalar::from(u8::from(*selected)));
+            let vote = Choice::from(u8::from(*selected));
+            points.push_key(key, &r, HalfPoint::generator().only_if(vote));
             r
         })
         .collect()
@@ -306,18 +307,19 @@ impl OneOfProver {
         points: &mut HalfPoints,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Self {
-        let branches = values.iter().map(|claimed| {
-            let (nonce, challenge) = (Scalar::random(rng), Scalar::random(rng));
-            let offset = challenge * (Scalar::from(*claimed) - Scalar::from(value));
-            points.push_base(&nonce);
-            points.push_key(key, &nonce, &offset);
-            BranchSecret {
+        let branches: Vec<BranchSecret> = values
+            .iter()
+            .map(|claimed| BranchSecret {
                 is_true: claimed.ct_eq(&value).unwrap_u8(),
-                nonce,
-                challenge,
-            }
-        });
-        Self(branches.collect())
+                nonce: Scalar::random(rng),
+                challenge: Scalar::random(rng),
+            })
+            .collect();
+        for (branch, offset) in branches.iter().zip(offsets(&branches, values, value)) {
+            points.push_base(&branch.nonce);
+            points.push_key(key, &branch.nonce, offset);
+        }
+        Self(branches)
     }
 
     fn commitments(
@@ -369,5 +371,25 @@ impl OneOfProver {
             challenge: (&challenge).into(),
             responses: [(&first).into(), (&second).into()],
         }
+    }
+}
+
+/// `c·(k − v)·G` for each branch `k`, halved; that of the true branch is the identity.
+fn offsets(branches: &[BranchSecret], values: &[u8], value: u8) -> Vec<HalfPoint> {
+    let scalars = branches
+        .iter()
+        .zip(values)
+        .map(|(branch, claimed)| branch.challenge * (Scalar::from(*claimed) - Scalar::from(value)));
+    match branches {
+        [_] => vec![HalfPoint::identity()],
+        // One multiplication for both, since one of the scalars is 0.
+        [first, second] => {
+            let offset = HalfPoint::times_generator(&scalars.sum());
+            let is_true = [first, second].map(|branch| Choice::from(branch.is_true));
+            is_true.map(|is_true| offset.only_if(!is_true)).to_vec()
+        }
+        _ => scalars
+            .map(|scalar| HalfPoint::times_generator(&scalar))
+            .collect(),
     }
 }

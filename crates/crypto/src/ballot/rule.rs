@@ -64,3 +64,42 @@ pub struct BallotStatement<'a> {
     /// The district's contests, in the order of the manifest.
     pub contests: &'a [ContestRule],
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn branches(options: u8, min: u8, max: u8, blank: bool) -> Vec<u8> {
+        ContestRule {
+            id: 1,
+            options,
+            min,
+            max,
+            blank,
+        }
+        .sum_branches()
+    }
+
+    #[test]
+    fn one_branch_for_each_allowed_sum() {
+        assert_eq!(branches(5, 1, 1, false), [1]);
+        assert_eq!(branches(5, 1, 1, true), [0, 1]);
+        assert_eq!(branches(5, 2, 4, false), [2, 3, 4]);
+        assert_eq!(branches(5, 2, 4, true), [0, 2, 3, 4]);
+        assert_eq!(branches(5, 0, 4, false), [0, 1, 2, 3, 4]);
+        assert_eq!(branches(5, 0, 0, false), [0]);
+    }
+
+    #[test]
+    fn no_branch_where_every_sum_is_allowed() {
+        assert_eq!(branches(5, 0, 5, false), Vec::<u8>::new());
+        assert_eq!(branches(5, 1, 5, true), Vec::<u8>::new());
+        assert_eq!(branches(64, 0, 64, false), Vec::<u8>::new());
+    }
+
+    #[test]
+    fn a_maximum_above_the_options_changes_nothing() {
+        assert_eq!(branches(2, 1, 9, false), [1, 2]);
+        assert_eq!(branches(2, 0, 9, false), Vec::<u8>::new());
+    }
+}

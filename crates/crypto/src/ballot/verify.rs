@@ -220,7 +220,10 @@ impl DecodedBallot {
             .iter()
             .zip(contests)
             .map(|(rule, contest)| DecodedContest::decode(rule, contest, &transcript))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        for ((decoded, rule), contest) in decoded.iter().zip(statement.contests).zip(contests) {
+            decoded.check_sum_challenges(rule, contest, &transcript)?;
+        }
         let fingerprint = transcript::ballot_fingerprint(&transcript, contests);
         Ok(Self {
             contests: decoded,
@@ -282,14 +285,31 @@ impl DecodedContest {
             .zip(rule.sum_branches().into_iter().zip(&contest.sum_proof))
             .map(|(index, (value, branch))| decode_sum_branch(rule.id, index, value, branch))
             .collect::<Result<Vec<_>, _>>()?;
-        if !sum.is_empty() {
-            let commitments = contest.sum_proof.iter().map(|branch| &branch.commitment);
-            let challenge = transcript::sum_challenge(ballot, rule.id, commitments);
-            if sum.iter().map(|branch| branch.challenge).sum::<Scalar>() != challenge {
-                return Err(BallotError::SumChallenge { contest: rule.id });
-            }
-        }
         Ok(Self { selections, sum })
+    }
+
+    /// The challenges of the branches must add up to the transcript's.
+    fn check_sum_challenges(
+        &self,
+        rule: &ContestRule,
+        contest: &EncryptedContest,
+        ballot: &merlin::Transcript,
+    ) -> Result<(), BallotError> {
+        if self.sum.is_empty() {
+            return Ok(());
+        }
+        let commitments = contest.sum_proof.iter().map(|branch| &branch.commitment);
+        let challenge = transcript::sum_challenge(ballot, rule.id, commitments);
+        if self
+            .sum
+            .iter()
+            .map(|branch| branch.challenge)
+            .sum::<Scalar>()
+            != challenge
+        {
+            return Err(BallotError::SumChallenge { contest: rule.id });
+        }
+        Ok(())
     }
 
     /// Adds the equations of all proofs of the contest.

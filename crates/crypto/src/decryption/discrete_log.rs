@@ -79,3 +79,65 @@ fn doubled_encodings(
         .into_iter()
         .map(|encoding| encoding.to_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn points(values: &[u32]) -> Vec<RistrettoPoint> {
+        values
+            .iter()
+            .map(|value| RistrettoPoint::mul_base(&Scalar::from(*value)))
+            .collect()
+    }
+
+    #[test]
+    fn finds_every_value_up_to_the_bound() {
+        for bound in [0, 1, 2, 3, 15, 16, 17, 300] {
+            let values: Vec<u32> = (0..=bound).collect();
+            assert_eq!(discrete_logs(&points(&values), bound), Ok(values));
+        }
+    }
+
+    #[test]
+    fn names_the_first_value_above_the_bound() {
+        for bound in [0, 1, 15, 16, 17, 300] {
+            assert_eq!(discrete_logs(&points(&[bound, bound + 1]), bound), Err(1));
+        }
+        let negative = -RISTRETTO_BASEPOINT_POINT;
+        assert_eq!(discrete_logs(&[negative], 1000), Err(0));
+    }
+
+    #[test]
+    fn finds_more_than_one_round_of_giant_steps_away() {
+        let bound = 400_000;
+        assert_eq!(discrete_logs(&points(&[bound]), bound), Ok(vec![bound]));
+        assert_eq!(discrete_logs(&points(&[bound + 1]), bound), Err(0));
+    }
+
+    #[test]
+    fn nothing_has_no_logarithms() {
+        assert_eq!(discrete_logs(&[], u32::MAX), Ok(vec![]));
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        assert_eq!(baby_steps(16, 10_000), 400);
+        assert_eq!(baby_steps(1024, u32::MAX), MAX_BABY_STEPS);
+        assert_eq!(baby_steps(0, 0), 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn finds_any_values(values in prop::collection::vec(0u32..5_000, 1..8), more in 0u32..1_000) {
+            let bound = values.iter().max().copied().unwrap_or(0) + more;
+            prop_assert_eq!(discrete_logs(&points(&values), bound), Ok(values));
+        }
+    }
+}
