@@ -28,8 +28,12 @@ pub const BLOCK_MILLISECONDS: u64 = 3_000;
 pub const BLOCKS_PER_DAY: u32 = (24 * 60 * 60 * 1_000 / BLOCK_MILLISECONDS) as u32;
 /// A voter may apply or withdraw once within this many blocks (protocol: at most one change a day).
 pub const CHANGE_INTERVAL: u32 = BLOCKS_PER_DAY;
-/// Ballots of one district that a tally can count: bounds the discrete logarithm's search.
-pub const MAX_BALLOTS_PER_DISTRICT: u32 = 16_000_000;
+/// Ballots of one district that a tally can count: bounds the discrete logarithm's search, so that
+/// the largest tally of all ends within a slot.
+pub const MAX_BALLOTS_PER_DISTRICT: u32 = 4_000_000;
+/// Ballots of one account where revoting is allowed: keeps one voter from filling blocks for ever,
+/// and lets a voter's list of their own ballots be whole.
+pub const MAX_BALLOTS_PER_ACCOUNT: u32 = 100;
 
 // A ballot is refused by its options before any curve operation, so these must agree.
 const _: () = assert!(MAX_OPTIONS <= u8::MAX as u32);

@@ -61,6 +61,7 @@ refusals! {
     DuplicateTracker = 22, "a ballot with this tracker was accepted before";
     NotReady = 23, "the election has no key";
     ElectionOver = 24, "the election's result is published, or it was cancelled";
+    TooManyBallots = 25, "this account has cast as many ballots as one account may";
 }
 
 impl Refusal {
