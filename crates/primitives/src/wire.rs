@@ -2,7 +2,7 @@
 //! runtime. A test of the runtime holds every call here against its own encoding.
 
 use alloc::{boxed::Box, vec::Vec};
-use codec::{Compact, Decode, DecodeWithMemTracking, Encode, Error, Input};
+use codec::{Compact, Decode, DecodeLimit, DecodeWithMemTracking, Encode, Error, Input};
 use psephos_crypto::{group::EncodedPoint, key_ceremony::Package};
 use sp_runtime::{
     generic::Era, traits::ConstU32, BoundedVec, MultiAddress, MultiSignature, Weight,
@@ -298,6 +298,12 @@ pub enum Extrinsic {
     },
 }
 
+/// Bytes of one extrinsic at most: more than a block can hold.
+pub const MAX_EXTRINSIC_BYTES: u32 = 8 * 1024 * 1024;
+/// Lists and calls within each other at most: a manifest within a motion has 6. A call can hold a
+/// call, so without a limit a hostile extrinsic would exhaust the stack.
+const MAX_DEPTH: u32 = 16;
+
 const VERSION: u8 = 4;
 const INHERENT_VERSION_5: u8 = 5;
 const SIGNED: u8 = 0b1000_0000;
@@ -351,7 +357,7 @@ impl Decode for Extrinsic {
         input.read(&mut body)?;
         let body = &mut &body[..];
         let extrinsic = match u8::decode(body)? {
-            VERSION | INHERENT_VERSION_5 => Self::Inherent(Call::decode(body)?),
+            VERSION | INHERENT_VERSION_5 => Self::Inherent(decode_call(body)?),
             version if version == SIGNED | VERSION => {
                 let MultiAddress::Id(signer) = MultiAddress::<AccountId, ()>::decode(body)? else {
                     return Err("signer is not given by account".into());
@@ -360,7 +366,7 @@ impl Decode for Extrinsic {
                     signer,
                     signature: Decode::decode(body)?,
                     extra: Decode::decode(body)?,
-                    call: Decode::decode(body)?,
+                    call: decode_call(body)?,
                 }
             }
             _ => return Err("extrinsic is of an unknown version".into()),
@@ -371,3 +377,10 @@ impl Decode for Extrinsic {
         Ok(extrinsic)
     }
 }
+
+fn decode_call(body: &mut &[u8]) -> Result<Call, Error> {
+    Call::decode_with_depth_limit(MAX_DEPTH, body)
+}
+
+#[cfg(test)]
+mod tests;

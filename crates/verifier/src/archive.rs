@@ -1,0 +1,302 @@
+//! The archive: one file with all that an offline audit needs (PSE-ARC-1).
+//!
+//! A magic number, then records, each as its length (4 bytes, little-endian) and its SCALE encoding:
+//! one [`Genesis`], a [`Block`] for every number from 1 on, one [`Closing`]. Reader and writer hold
+//! one record at a time.
+
+use std::io::{Read, Write};
+
+use codec::{Decode, DecodeAll, Encode};
+use psephos_primitives::{tally::ElectionResult, BlockNumber, ElectionId};
+
+use crate::Header;
+
+/// The first eight bytes: the format's name and version.
+pub const MAGIC: [u8; 8] = *b"PSEPHOS\x01";
+/// Bytes of one record at most: a block of 5 MiB, or a genesis proof with the runtime's code in it.
+pub const MAX_RECORD_BYTES: u32 = 16 * 1024 * 1024;
+
+/// The chain's beginning (PSE-ARC-2).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Genesis {
+    /// The header of block 0.
+    pub header: Header,
+    /// The runtime's specification version, which every signature covers.
+    pub spec_version: u32,
+    /// The runtime's transaction version, which every signature covers.
+    pub transaction_version: u32,
+    /// Nodes of the state trie that prove [`genesis_keys`](crate::state_proof::genesis_keys).
+    pub proof: Vec<Vec<u8>>,
+}
+
+/// One block (PSE-ARC-3).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Block {
+    /// Its header.
+    pub header: Header,
+    /// Its extrinsics as they stand in the block's body, each with its length in front.
+    pub extrinsics: Vec<Vec<u8>>,
+}
+
+/// What shows that the blocks are final and what was published (PSE-ARC-4).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Closing {
+    /// The election that the archive was made for.
+    pub election: ElectionId,
+    /// Headers after the last block, up to the one that the justification is for; often none.
+    pub descendants: Vec<Header>,
+    /// A GRANDPA justification, as nodes store and hand it out.
+    pub justification: Vec<u8>,
+    /// The block whose state root the proof is under.
+    pub proof_block: BlockNumber,
+    /// Nodes of the state trie that prove [`result_key`](crate::state_proof::result_key).
+    pub proof: Vec<Vec<u8>>,
+    /// The result, as it was read from a node; none if the election was cancelled.
+    pub result: Option<ElectionResult>,
+}
+
+/// Anything that stands in an archive.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Record {
+    /// First.
+    #[codec(index = 0)]
+    Genesis(Genesis),
+    /// Then these.
+    #[codec(index = 1)]
+    Block(Block),
+    /// Last.
+    #[codec(index = 2)]
+    Closing(Closing),
+}
+
+/// What may stand at a certain place of an archive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expected {
+    /// The first record.
+    Genesis,
+    /// A block or, after the last one, the closing record.
+    BlockOrClosing,
+    /// Nothing more.
+    End,
+}
+
+/// Why a file is no archive; says where.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The operating system cannot read or write it.
+    #[error("record {record} at byte {offset}: {source}")]
+    Io {
+        /// Where the record begins.
+        offset: u64,
+        /// Counted from 0.
+        record: u64,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Does not begin with [`MAGIC`].
+    #[error("this is no archive of Psephos, version 1: it begins with 0x{}", hex::encode(.0))]
+    Magic([u8; 8]),
+    /// Ends in the middle.
+    #[error("record {record} at byte {offset}: the file ends here")]
+    Truncated {
+        /// Where the record begins.
+        offset: u64,
+        /// Counted from 0.
+        record: u64,
+    },
+    /// A record above [`MAX_RECORD_BYTES`].
+    #[error("record {record} at byte {offset}: {bytes} bytes, at most {MAX_RECORD_BYTES} are allowed")]
+    TooLong {
+        /// Where the record begins.
+        offset: u64,
+        /// Counted from 0.
+        record: u64,
+        /// What its length says.
+        bytes: u64,
+    },
+    /// Not the encoding of a record.
+    #[error("record {record} at byte {offset}: {reason}")]
+    Encoding {
+        /// Where the record begins.
+        offset: u64,
+        /// Counted from 0.
+        record: u64,
+        /// What the codec says.
+        reason: String,
+    },
+    /// A record that has no place here.
+    #[error("record {record} at byte {offset} is out of order: expected {expected:?}")]
+    Order {
+        /// Where the record begins.
+        offset: u64,
+        /// Counted from 0.
+        record: u64,
+        /// What may stand here.
+        expected: Expected,
+    },
+}
+
+/// Writes an archive, record by record. The same records give the same bytes.
+pub struct ArchiveWriter<W> {
+    output: W,
+    expected: Expected,
+    offset: u64,
+    record: u64,
+}
+
+impl<W: Write> ArchiveWriter<W> {
+    /// Begins an archive with its genesis (PSE-ARC-2).
+    pub fn new(mut output: W, genesis: Genesis) -> Result<Self, ArchiveError> {
+        output
+            .write_all(&MAGIC)
+            .map_err(|source| ArchiveError::Io { offset: 0, record: 0, source })?;
+        let offset = MAGIC.len() as u64;
+        let mut writer = Self { output, expected: Expected::Genesis, offset, record: 0 };
+        writer.write(Expected::Genesis, &Record::Genesis(genesis))?;
+        writer.expected = Expected::BlockOrClosing;
+        Ok(writer)
+    }
+
+    /// Adds the next block (PSE-ARC-3).
+    pub fn block(&mut self, block: Block) -> Result<(), ArchiveError> {
+        self.write(Expected::BlockOrClosing, &Record::Block(block))
+    }
+
+    /// Ends the archive (PSE-ARC-4) and hands back what was written to, flushed.
+    pub fn close(mut self, closing: Closing) -> Result<W, ArchiveError> {
+        self.write(Expected::BlockOrClosing, &Record::Closing(closing))?;
+        let Self { mut output, offset, record, .. } = self;
+        output.flush().map_err(|source| ArchiveError::Io { offset, record, source })?;
+        Ok(output)
+    }
+
+    fn write(&mut self, place: Expected, record: &Record) -> Result<(), ArchiveError> {
+        let (offset, number) = (self.offset, self.record);
+        if place != self.expected {
+            return Err(ArchiveError::Order { offset, record: number, expected: self.expected });
+        }
+        let bytes = record.encode();
+        let length = u32::try_from(bytes.len())
+            .ok()
+            .filter(|length| *length <= MAX_RECORD_BYTES)
+            .ok_or(ArchiveError::TooLong { offset, record: number, bytes: bytes.len() as u64 })?;
+        self.output
+            .write_all(&length.to_le_bytes())
+            .and_then(|()| self.output.write_all(&bytes))
+            .map_err(|source| ArchiveError::Io { offset, record: number, source })?;
+        self.offset += 4 + u64::from(length);
+        self.record += 1;
+        Ok(())
+    }
+}
+
+/// Reads an archive, record by record, in bounded memory whatever the file holds (PSE-ARC-5).
+pub struct ArchiveReader<R> {
+    input: R,
+    expected: Expected,
+    offset: u64,
+    record: u64,
+}
+
+/// What follows the genesis.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// One more block.
+    Block(Block),
+    /// The end.
+    Closing(Closing),
+}
+
+impl<R: Read> ArchiveReader<R> {
+    /// Opens an archive and reads its genesis.
+    pub fn new(mut input: R) -> Result<(Self, Genesis), ArchiveError> {
+        let mut magic = [0; 8];
+        match read_full(&mut input, &mut magic) {
+            Ok(8) if magic == MAGIC => {}
+            Ok(_) => return Err(ArchiveError::Magic(magic)),
+            Err(source) => return Err(ArchiveError::Io { offset: 0, record: 0, source }),
+        }
+        let offset = MAGIC.len() as u64;
+        let mut reader = Self { input, expected: Expected::Genesis, offset, record: 0 };
+        let (offset, record) = (reader.offset, reader.record);
+        match reader.read()? {
+            Record::Genesis(genesis) => {
+                reader.expected = Expected::BlockOrClosing;
+                Ok((reader, genesis))
+            }
+            Record::Block(_) | Record::Closing(_) => {
+                Err(ArchiveError::Order { offset, record, expected: Expected::Genesis })
+            }
+        }
+    }
+
+    /// The next record; after the closing record the file must be at its end.
+    pub fn next_record(&mut self) -> Result<Next, ArchiveError> {
+        let (offset, record, expected) = (self.offset, self.record, self.expected);
+        if expected == Expected::End {
+            return Err(ArchiveError::Order { offset, record, expected });
+        }
+        match self.read()? {
+            Record::Block(block) => Ok(Next::Block(block)),
+            Record::Closing(closing) => {
+                self.expected = Expected::End;
+                self.check_end()?;
+                Ok(Next::Closing(closing))
+            }
+            Record::Genesis(_) => Err(ArchiveError::Order { offset, record, expected }),
+        }
+    }
+
+    /// Bytes read so far.
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    fn check_end(&mut self) -> Result<(), ArchiveError> {
+        let (offset, record) = (self.offset, self.record);
+        match read_full(&mut self.input, &mut [0; 1]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(ArchiveError::Order { offset, record, expected: Expected::End }),
+            Err(source) => Err(ArchiveError::Io { offset, record, source }),
+        }
+    }
+
+    fn read(&mut self) -> Result<Record, ArchiveError> {
+        let (offset, record) = (self.offset, self.record);
+        let io = |source| ArchiveError::Io { offset, record, source };
+        let mut length = [0; 4];
+        if read_full(&mut self.input, &mut length).map_err(io)? < length.len() {
+            return Err(ArchiveError::Truncated { offset, record });
+        }
+        let length = u32::from_le_bytes(length);
+        if length > MAX_RECORD_BYTES {
+            return Err(ArchiveError::TooLong { offset, record, bytes: length.into() });
+        }
+        // Grows with what is there, not with what the length promises.
+        let mut bytes = Vec::new();
+        self.input.by_ref().take(length.into()).read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() < length as usize {
+            return Err(ArchiveError::Truncated { offset, record });
+        }
+        let decoded = Record::decode_all(&mut &bytes[..]).map_err(|error| {
+            ArchiveError::Encoding { offset, record, reason: error.to_string() }
+        })?;
+        self.offset += 4 + u64::from(length);
+        self.record += 1;
+        Ok(decoded)
+    }
+}
+
+/// Reads until the buffer is full or the input ends; says how much there was.
+fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,344 @@
+//! One extrinsic: decoding, signature, office and nonce, then what its call does.
+
+use codec::DecodeAll;
+use psephos_primitives::{
+    phase::CancelReason,
+    wire::{
+        signing_payload, BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, Extra, Extrinsic,
+        KeyCeremonyCall, TimestampCall, VoterRegisterCall,
+    },
+    AccountId, ElectionId, Hash, Manifest, Phase, Refusal, RegistrarIndex, TrusteeIndex,
+};
+use sp_runtime::{traits::Verify, MultiSignature};
+
+use super::{Chain, Place};
+use crate::{
+    ballots::{Cast, Objection},
+    ceremony, consortium,
+    election::Election,
+    finding::{Cause, Check, Fault, FaultKind, Party},
+    register,
+    tally::Judgement,
+};
+
+/// Elections that may open, or close, in one block.
+const PER_BLOCK: usize = psephos_primitives::limits::MAX_ELECTIONS_PER_BLOCK as usize;
+
+impl Chain {
+    pub(super) fn apply_extrinsic(&mut self, place: &mut Place, slot: u64, index: u32, bytes: &[u8]) {
+        let extrinsic = match Extrinsic::decode_all(&mut &bytes[..]) {
+            Ok(extrinsic) => extrinsic,
+            Err(error) => {
+                let cause = Cause::Undecodable(error.to_string());
+                return place.find(Check::Bodies, Some(index), None, cause);
+            }
+        };
+        match extrinsic {
+            Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now })) if index == 0 => {
+                if let Err(cause) = self.apply_time(slot, now) {
+                    place.find(Check::Bodies, Some(index), None, cause);
+                }
+            }
+            Extrinsic::Inherent(Call::Timestamp(_)) => {
+                let cause = Cause::TimePlace { place: index };
+                place.find(Check::Bodies, Some(index), None, cause);
+            }
+            Extrinsic::Inherent(_) => {
+                place.find(Check::Bodies, Some(index), None, Cause::Unsigned);
+            }
+            Extrinsic::Signed { signer, signature, extra, call } => {
+                if index == 0 {
+                    place.find(Check::Bodies, Some(index), None, Cause::NoTime);
+                }
+                if let Err(objection) =
+                    self.apply_signed(place, index, &signer, &signature, &extra, &call)
+                {
+                    let Objection { check, party, cause } = objection;
+                    let party = party.or(Some(Party::Account(signer)));
+                    place.find(check, Some(index), party, cause);
+                }
+            }
+        }
+    }
+
+    fn apply_signed(
+        &mut self,
+        place: &mut Place,
+        index: u32,
+        signer: &AccountId,
+        signature: &MultiSignature,
+        extra: &Extra,
+        call: &Call,
+    ) -> Result<(), Objection> {
+        self.check_signature(signer, signature, extra, call)
+            .map_err(|cause| Objection { check: Check::Signatures, party: None, cause })?;
+        self.count(Check::Signatures, 1);
+        if let Call::BallotRegister(BallotRegisterCall::Cast {
+            election,
+            district,
+            credential,
+            ballot,
+        }) = call
+        {
+            let (district, nonce) = (*district, extra.nonce);
+            let cast = Cast { account: signer, nonce, district, credential, ballot };
+            return self.apply_ballot(*election, index, &cast);
+        }
+        self.check_official(signer, extra.nonce, call)
+            .map_err(|cause| Objection { check: Check::Officials, party: None, cause })?;
+        self.count(Check::Officials, 1);
+        self.dispatch(place, index, signer, call)
+    }
+
+    /// Whether the account has signed exactly this extrinsic for this chain and runtime (PSE-AUD-7).
+    fn check_signature(
+        &self,
+        signer: &AccountId,
+        signature: &MultiSignature,
+        extra: &Extra,
+        call: &Call,
+    ) -> Result<(), Cause> {
+        // The identity of the group: anybody can sign for it.
+        if *signer == AccountId::new([0; 32]) {
+            return Err(Cause::ZeroAccount);
+        }
+        let payload = signing_payload(call, extra, &self.implicit(extra.era)?);
+        if signature.verify(&payload[..], signer) {
+            Ok(())
+        } else {
+            Err(Cause::Signature)
+        }
+    }
+
+    /// Whether the account holds the office that the call needs, and sends each message once
+    /// (PSE-AUD-8).
+    fn check_official(&mut self, signer: &AccountId, nonce: u32, call: &Call) -> Result<(), Cause> {
+        self.check_office(signer, call).map_err(Cause::Refused)?;
+        let expected = self.nonces.entry(signer.clone()).or_default();
+        if nonce != *expected {
+            return Err(Cause::Nonce { expected: *expected, found: nonce });
+        }
+        *expected += 1;
+        Ok(())
+    }
+
+    fn check_office(&self, signer: &AccountId, call: &Call) -> Result<(), Refusal> {
+        let holds = match call {
+            Call::Consortium(_) => self.consortium.is_member(signer),
+            Call::VoterRegister(call) => {
+                self.manifest(election_of_register(call))?.registrar_index(signer).is_some()
+            }
+            Call::KeyCeremony(call) => {
+                self.manifest(election_of_ceremony(call))?.trustee_index(signer).is_some()
+            }
+            Call::BallotRegister(BallotRegisterCall::SubmitShares { election, .. }) => {
+                self.manifest(*election)?.trustee_index(signer).is_some()
+            }
+            Call::Timestamp(_)
+            | Call::Elections(_)
+            | Call::BallotRegister(BallotRegisterCall::Cast { .. }) => {
+                return Err(Refusal::NotAdmitted)
+            }
+        };
+        holds.then_some(()).ok_or(Refusal::NotYourCall)
+    }
+
+    fn manifest(&self, election: ElectionId) -> Result<&Manifest, Refusal> {
+        let view = self.election(election).ok_or(Refusal::UnknownElection)?;
+        Ok(view.manifest())
+    }
+
+    /// A ballot that breaks a rule is always a finding (PSE-AUD-13).
+    fn apply_ballot(
+        &mut self,
+        election: ElectionId,
+        index: u32,
+        cast: &Cast<'_>,
+    ) -> Result<(), Objection> {
+        let now = self.head.number;
+        let refused = |refusal| Objection {
+            check: Check::Admission,
+            party: None,
+            cause: Cause::Refused(refusal),
+        };
+        let election =
+            self.election_mut(election).ok_or_else(|| refused(Refusal::UnknownElection))?;
+        match election.phase(now) {
+            Phase::Voting => {}
+            Phase::Registration | Phase::Tallying => return Err(refused(Refusal::NotVoting)),
+            Phase::Published | Phase::Cancelled => return Err(refused(Refusal::ElectionOver)),
+        }
+        let Election { manifest, context, register, ballots, .. } = election;
+        let issued = register.issued(cast.district);
+        let passed = ballots.accept(manifest, context, issued, index, cast)?;
+        self.count(Check::Admission, 1);
+        self.count(Check::Credentials, passed.signatures);
+        Ok(())
+    }
+
+    /// What an official's call does; nothing, if the rules make it fail.
+    fn dispatch(
+        &mut self,
+        place: &mut Place,
+        index: u32,
+        signer: &AccountId,
+        call: &Call,
+    ) -> Result<(), Objection> {
+        match call {
+            Call::Consortium(call) => self.dispatch_consortium(signer, call),
+            Call::VoterRegister(call) => self.dispatch_register(signer, call),
+            Call::KeyCeremony(call) => self.dispatch_ceremony(place, index, signer, call),
+            Call::BallotRegister(call) => return self.dispatch_shares(place, index, signer, call),
+            Call::Timestamp(_) | Call::Elections(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The consortium's motions, and what comes of them (PSE-AUD-9, PSE-AUD-10).
+    fn dispatch_consortium(&mut self, member: &AccountId, call: &ConsortiumCall) {
+        let now = self.head.number;
+        self.count(Check::Consortium, 1);
+        let Some(consortium::Decision { call, by_majority: true }) =
+            self.consortium.dispatch(member, call, now)
+        else {
+            return;
+        };
+        match call {
+            Call::Elections(ElectionsCall::Create { manifest }) => self.create(*manifest),
+            Call::Elections(ElectionsCall::Cancel { election, reason }) => {
+                if let Some(election) = self.election_mut(election) {
+                    election.cancel(CancelReason::Consortium(reason));
+                }
+            }
+            // The consortium's origin serves for nothing else.
+            Call::Timestamp(_)
+            | Call::Consortium(_)
+            | Call::VoterRegister(_)
+            | Call::KeyCeremony(_)
+            | Call::BallotRegister(_) => {}
+        }
+    }
+
+    fn create(&mut self, manifest: Manifest) {
+        let now = self.head.number;
+        self.count(Check::Manifests, 1);
+        let on_agenda = |same: fn(&Manifest, &Manifest) -> bool| {
+            let pending = self.elections.iter().filter(|election| election.cancelled.is_none());
+            pending.filter(|election| same(&election.manifest, &manifest)).count()
+        };
+        let possible = manifest.validate().is_ok()
+            && manifest.registration.end > now
+            && manifest.code_hash == self.facts.code_hash
+            && on_agenda(|other, this| other.voting.start == this.voting.start) < PER_BLOCK
+            && on_agenda(|other, this| other.voting.end == this.voting.end) < PER_BLOCK;
+        if possible {
+            let id = ElectionId(self.elections().saturating_add(1));
+            let genesis: Hash = self.genesis_hash();
+            self.elections.push(Election::new(id, manifest, genesis, now));
+        }
+    }
+
+    fn dispatch_register(&mut self, signer: &AccountId, call: &VoterRegisterCall) {
+        let now = self.head.number;
+        let Some(election) = self.election_mut(election_of_register(call)) else { return };
+        let phase = election.phase(now);
+        let Some(registrar): Option<RegistrarIndex> = election.manifest.registrar_index(signer)
+        else {
+            return;
+        };
+        let Election { manifest, register, .. } = election;
+        let circumstances = register::Circumstances { manifest, phase, now };
+        let records = register.dispatch(&circumstances, registrar, call);
+        self.count(Check::Register, records);
+    }
+
+    fn dispatch_ceremony(
+        &mut self,
+        place: &mut Place,
+        index: u32,
+        signer: &AccountId,
+        call: &KeyCeremonyCall,
+    ) {
+        let now = self.head.number;
+        self.count(Check::Ceremony, 1);
+        let Some(election) = self.election_mut(election_of_ceremony(call)) else { return };
+        let Some(trustee) = election.manifest.trustee_index(signer) else { return };
+        if election.cancelled.is_some() {
+            return;
+        }
+        let Election { id, manifest, context, ceremony, .. } = election;
+        let (id, epoch) = (*id, ceremony.epoch());
+        let circumstances = ceremony::Circumstances { manifest, context, now };
+        let Ok(consequences) = ceremony.dispatch(&circumstances, trustee, call) else { return };
+        if consequences.too_few {
+            election.cancel(CancelReason::TooFewTrustees);
+        }
+        for (trustee, fault) in consequences.excluded {
+            let kind = FaultKind::Excluded { fault, epoch };
+            place.fault(id, trustee, index, kind);
+        }
+    }
+
+    /// Shares are judged again; bad ones are their trustee's fault (PSE-AUD-17).
+    fn dispatch_shares(
+        &mut self,
+        place: &mut Place,
+        index: u32,
+        signer: &AccountId,
+        call: &BallotRegisterCall,
+    ) -> Result<(), Objection> {
+        let now = self.head.number;
+        let BallotRegisterCall::SubmitShares { election, district, shares } = call else {
+            return Ok(());
+        };
+        let (id, district) = (*election, *district);
+        let Some(election) = self.election_mut(id) else { return Ok(()) };
+        let Some(trustee) = election.manifest.trustee_index(signer) else { return Ok(()) };
+        if election.phase(now) != Phase::Tallying {
+            return Ok(());
+        }
+        let Some((tally, material)) = election.tallying() else { return Ok(()) };
+        let judgement = tally.receive(&material, trustee, district, shares, now);
+        election.publish(now);
+        match judgement {
+            Judgement::Unwanted => {}
+            Judgement::Invalid(error) => {
+                let reason = error.to_string();
+                place.fault(id, trustee, index, FaultKind::InvalidShares { district, reason });
+                self.count(Check::Shares, shares.len() as u64);
+            }
+            Judgement::Valid => self.count(Check::Shares, shares.len() as u64),
+            Judgement::Undecryptable(check, cause) => {
+                return Err(Objection { check, party: None, cause });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    fn fault(&mut self, election: ElectionId, trustee: TrusteeIndex, extrinsic: u32, kind: FaultKind) {
+        let block = self.number;
+        self.report.faults.push(Fault { election, trustee, block, extrinsic, kind });
+    }
+}
+
+const fn election_of_register(call: &VoterRegisterCall) -> ElectionId {
+    match call {
+        VoterRegisterCall::Participate { election, .. }
+        | VoterRegisterCall::Withdraw { election, .. }
+        | VoterRegisterCall::Issue { election, .. } => *election,
+    }
+}
+
+const fn election_of_ceremony(call: &KeyCeremonyCall) -> ElectionId {
+    match call {
+        KeyCeremonyCall::Register { election, .. }
+        | KeyCeremonyCall::Commit { election, .. }
+        | KeyCeremonyCall::Reveal { election, .. }
+        | KeyCeremonyCall::Deal { election, .. }
+        | KeyCeremonyCall::Confirm { election, .. }
+        | KeyCeremonyCall::Complain { election, .. }
+        | KeyCeremonyCall::ReportSilence { election } => *election,
+    }
+}

@@ -1,0 +1,116 @@
+//! One election, put together from what the blocks say.
+
+use psephos_crypto::{elgamal::ElectionKey, transcript::Context};
+use psephos_primitives::{
+    phase::CancelReason, tally::ElectionResult, BlockNumber, ElectionId, Hash, Manifest, Phase,
+};
+
+use crate::{
+    ballots::{BallotBox, Objection},
+    ceremony::Ceremony,
+    register::Register,
+    tally::{Material, Tally},
+};
+
+/// An election's whole state.
+pub(crate) struct Election {
+    pub id: ElectionId,
+    pub manifest: Manifest,
+    pub manifest_hash: Hash,
+    pub context: Context,
+    pub created: BlockNumber,
+    pub cancelled: Option<CancelReason>,
+    pub register: Register,
+    pub ceremony: Ceremony,
+    pub ballots: BallotBox,
+    pub tally: Option<Tally>,
+    pub result: Option<ElectionResult>,
+    /// The election key, decoded once when voting opens.
+    key: Option<ElectionKey>,
+}
+
+impl Election {
+    pub fn new(id: ElectionId, manifest: Manifest, genesis: Hash, now: BlockNumber) -> Self {
+        Self {
+            id,
+            manifest_hash: manifest.hash(),
+            context: manifest.context(genesis, id),
+            created: now,
+            cancelled: None,
+            register: Register::new(&manifest),
+            ceremony: Ceremony::new(&manifest, now),
+            ballots: BallotBox::new(&manifest),
+            tally: None,
+            result: None,
+            key: None,
+            manifest,
+        }
+    }
+
+    /// Where the election stands in block `now`.
+    pub fn phase(&self, now: BlockNumber) -> Phase {
+        if self.cancelled.is_some() {
+            Phase::Cancelled
+        } else if self.result.is_some() {
+            Phase::Published
+        } else if now < self.manifest.voting.start {
+            Phase::Registration
+        } else if now < self.manifest.voting.end {
+            Phase::Voting
+        } else {
+            Phase::Tallying
+        }
+    }
+
+    /// Ends the election without a result, unless it is over.
+    pub fn cancel(&mut self, reason: CancelReason) {
+        if self.cancelled.is_none() && self.result.is_none() {
+            self.cancelled = Some(reason);
+        }
+    }
+
+    /// What happens by itself when a block begins: opening or cancelling, and closing.
+    pub fn begin_block(&mut self, now: BlockNumber) {
+        if self.cancelled.is_some() {
+            return;
+        }
+        if now == self.manifest.voting.start {
+            self.key = self
+                .ceremony
+                .keys()
+                .and_then(|keys| ElectionKey::decode(&keys.election_key).ok());
+            if self.key.is_none() {
+                self.cancel(CancelReason::CeremonyIncomplete);
+            }
+        }
+        if now == self.manifest.voting.end {
+            self.tally = Some(Tally::close(&self.manifest, &self.ballots));
+            self.publish(now);
+        }
+    }
+
+    /// Publishes the result, once every district is settled.
+    pub fn publish(&mut self, now: BlockNumber) {
+        if self.result.is_none() {
+            self.result = self.tally.as_ref().and_then(|tally| tally.result(&self.manifest, now));
+        }
+    }
+
+    /// The tally, and what it needs beside itself; once voting has closed.
+    pub fn tallying(&mut self) -> Option<(&mut Tally, Material<'_>)> {
+        let Self { manifest, context, ballots, ceremony, tally, .. } = self;
+        let keys = ceremony.keys()?;
+        Some((tally.as_mut()?, Material { manifest, context, keys, ballots }))
+    }
+
+    /// Verifies the proofs of this block's ballots together; comes back with how many ballots and
+    /// ciphertexts there were, and with the culprits by their extrinsic.
+    pub fn end_block(&mut self) -> (u64, u64, Vec<(u32, Objection)>) {
+        match &self.key {
+            Some(key) => {
+                self.ballots.verify_waiting(self.manifest.revote, &self.context, key)
+            }
+            None => (0, 0, Vec::new()),
+        }
+    }
+}

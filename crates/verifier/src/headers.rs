@@ -1,0 +1,162 @@
+//! The chain of headers: numbers, hashes, extrinsics roots and Aura seals.
+
+use codec::{Decode, DecodeAll};
+use psephos_primitives::{BlockNumber, Hash};
+use sp_core::{sr25519, Blake2Hasher, Pair};
+use sp_runtime::{generic::DigestItem, ConsensusEngineId};
+use sp_trie::{LayoutV0, TrieConfiguration};
+
+use crate::{finding::Check, state_proof::GenesisFacts, Header};
+
+const AURA: ConsensusEngineId = *b"aura";
+const GRANDPA: ConsensusEngineId = *b"FRNK";
+
+/// What is wrong with a header.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HeaderError {
+    /// Blocks must follow each other.
+    #[error("number {found} instead of {expected}")]
+    Number {
+        /// The number after the last.
+        expected: BlockNumber,
+        /// What the header says.
+        found: BlockNumber,
+    },
+    /// The header does not continue the chain.
+    #[error("follows {found:?}, but the block before is {expected:?}")]
+    Parent {
+        /// The hash of the block before.
+        expected: Hash,
+        /// What the header says.
+        found: Hash,
+    },
+    /// The body is not the header's.
+    #[error("the extrinsics have root {computed:?}, the header says {found:?}")]
+    ExtrinsicsRoot {
+        /// Of the extrinsics at hand.
+        computed: Hash,
+        /// What the header says.
+        found: Hash,
+    },
+    /// No slot in the header.
+    #[error("the header names no slot")]
+    NoSlot,
+    /// One block a slot.
+    #[error("slot {found} is not after slot {last}")]
+    Slot {
+        /// Of the block before.
+        last: u64,
+        /// What the header says.
+        found: u64,
+    },
+    /// No seal at the end of the header.
+    #[error("the header is not sealed")]
+    NoSeal,
+    /// Not sealed by the authority whose slot it is.
+    #[error("the seal is not that of authority {author}")]
+    Seal {
+        /// Whose slot it is, by its place among the authorities.
+        author: u32,
+    },
+    /// Version 1 of the system has fixed authorities.
+    #[error("the header announces other authorities")]
+    AuthorityChange,
+}
+
+/// The last header that was applied.
+pub(crate) struct Head {
+    pub number: BlockNumber,
+    pub hash: Hash,
+    pub slot: u64,
+}
+
+impl Head {
+    pub fn genesis(facts: &GenesisFacts) -> Self {
+        Self { number: 0, hash: facts.header.hash(), slot: 0 }
+    }
+
+    /// Checks that a header comes next (PSE-AUD-2, PSE-AUD-4) and steps on to it all the same.
+    pub fn advance(
+        &mut self,
+        header: &Header,
+        authorities: &[sr25519::Public],
+    ) -> Vec<(Check, HeaderError)> {
+        let mut errors = Vec::new();
+        let expected = self.number.saturating_add(1);
+        if header.number != expected {
+            let error = HeaderError::Number { expected, found: header.number };
+            errors.push((Check::Headers, error));
+        }
+        if header.parent_hash != self.hash {
+            let error = HeaderError::Parent { expected: self.hash, found: header.parent_hash };
+            errors.push((Check::Headers, error));
+        }
+        if announces_change(header) {
+            errors.push((Check::Headers, HeaderError::AuthorityChange));
+        }
+        match check_seal(header, self.slot, authorities) {
+            Ok(slot) => self.slot = slot,
+            Err(error) => errors.push((Check::Authors, error)),
+        }
+        self.number = expected;
+        self.hash = header.hash();
+        errors
+    }
+}
+
+/// The root of a block's extrinsics, each with its length in front (PSE-AUD-3).
+///
+/// The runtime's `system_version` is 1: state of the second trie layout, extrinsics of the first.
+pub(crate) fn check_extrinsics_root(
+    header: &Header,
+    extrinsics: &[Vec<u8>],
+) -> Result<(), HeaderError> {
+    let computed = LayoutV0::<Blake2Hasher>::ordered_trie_root(extrinsics);
+    if computed == header.extrinsics_root {
+        Ok(())
+    } else {
+        Err(HeaderError::ExtrinsicsRoot { computed, found: header.extrinsics_root })
+    }
+}
+
+/// Changes of either authority set are consensus messages in the digest. None is known in version 1.
+fn announces_change(header: &Header) -> bool {
+    header.digest.logs.iter().any(|item| {
+        matches!(item, DigestItem::Consensus(engine, _) if *engine == AURA || *engine == GRANDPA)
+    })
+}
+
+/// Whether the block was sealed by the authority whose slot it was, later than the last (PSE-AUD-4).
+fn check_seal(
+    header: &Header,
+    last_slot: u64,
+    authorities: &[sr25519::Public],
+) -> Result<u64, HeaderError> {
+    let slot = slot(header).ok_or(HeaderError::NoSlot)?;
+    if slot <= last_slot {
+        return Err(HeaderError::Slot { last: last_slot, found: slot });
+    }
+    let mut unsealed = header.clone();
+    let Some(DigestItem::Seal(AURA, seal)) = unsealed.digest.pop() else {
+        return Err(HeaderError::NoSeal);
+    };
+    let count = authorities.len() as u64;
+    let author = slot.checked_rem(count).unwrap_or_default();
+    let valid = authorities.get(author as usize).is_some_and(|authority| {
+        sr25519::Signature::decode_all(&mut &seal[..]).is_ok_and(|seal| {
+            sr25519::Pair::verify(&seal, unsealed.hash(), authority)
+        })
+    });
+    if !valid {
+        return Err(HeaderError::Seal { author: author as u32 });
+    }
+    Ok(slot)
+}
+
+/// The slot that the author claims.
+pub(crate) fn slot(header: &Header) -> Option<u64> {
+    header.digest.logs.iter().find_map(|item| match item {
+        DigestItem::PreRuntime(engine, data) if *engine == AURA => u64::decode(&mut &data[..]).ok(),
+        _ => None,
+    })
+}

@@ -1,0 +1,182 @@
+//! What an audit came to, in words and as JSON (PSE-AUD-19).
+
+use psephos_primitives::{
+    tally::{ElectionResult, Outcome},
+    BlockNumber, ElectionId, Hash, Phase,
+};
+use serde::Serialize;
+
+use crate::finding::{Check, Fault, Finding};
+
+/// Findings that are kept; further ones are only counted.
+pub const MAX_FINDINGS: usize = 1_000;
+
+/// One check and how much went through it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CheckReport {
+    /// Where the specification defines it.
+    pub id: Check,
+    /// What it says.
+    pub description: &'static str,
+    /// How many items were checked, whether they passed or not.
+    pub items: u64,
+    /// What the items are.
+    pub unit: &'static str,
+    /// How many findings there are.
+    pub findings: u64,
+}
+
+/// What an audit came to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Report {
+    /// The hash of the chain's block 0. The auditor compares it with the one that was published.
+    pub genesis_hash: Option<Hash>,
+    /// Whether the auditor said which chain it should be.
+    pub genesis_expected: bool,
+    /// The election.
+    pub election: Option<ElectionId>,
+    /// What it is called.
+    pub title: Option<String>,
+    /// `blake2_256(SCALE(manifest))`
+    pub manifest_hash: Option<Hash>,
+    /// Where it stands at the last block.
+    pub phase: Option<Phase>,
+    /// The last block.
+    pub last_block: BlockNumber,
+    /// Its hash.
+    pub last_block_hash: Option<Hash>,
+    /// Ballots that were accepted, superseded ones included.
+    pub ballots: u64,
+    /// The result that the ballots give.
+    pub result: Option<ElectionResult>,
+    /// What was checked.
+    pub checks: Vec<CheckReport>,
+    /// What must not be; in order, the first [`MAX_FINDINGS`].
+    pub findings: Vec<Finding>,
+    /// How many findings there are in all.
+    pub total_findings: u64,
+    /// What trustees did wrong and the rules coped with.
+    pub faults: Vec<Fault>,
+    /// Whether the archive was read to its end.
+    pub complete: bool,
+}
+
+impl Report {
+    pub(crate) fn new() -> Self {
+        Self {
+            genesis_hash: None,
+            genesis_expected: false,
+            election: None,
+            title: None,
+            manifest_hash: None,
+            phase: None,
+            last_block: 0,
+            last_block_hash: None,
+            ballots: 0,
+            result: None,
+            checks: Check::ALL
+                .iter()
+                .map(|check| CheckReport {
+                    id: *check,
+                    description: check.description(),
+                    items: 0,
+                    unit: check.unit(),
+                    findings: 0,
+                })
+                .collect(),
+            findings: Vec::new(),
+            total_findings: 0,
+            faults: Vec::new(),
+            complete: false,
+        }
+    }
+
+    /// Whether everything was checked and nothing found.
+    pub fn ok(&self) -> bool {
+        self.complete && self.total_findings == 0
+    }
+
+    /// How many items went through a check.
+    pub fn items(&self, check: Check) -> u64 {
+        self.checks.iter().find(|report| report.id == check).map_or(0, |report| report.items)
+    }
+
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.total_findings += 1;
+        if let Some(check) = self.checks.iter_mut().find(|check| check.id == finding.check) {
+            check.findings += 1;
+        }
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(crate) fn count(&mut self, check: Check, items: u64) {
+        if let Some(check) = self.checks.iter_mut().find(|report| report.id == check) {
+            check.items += items;
+        }
+    }
+}
+
+impl core::fmt::Display for Report {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.write_subject(f)?;
+        writeln!(f)?;
+        for check in &self.checks {
+            let mark = match (check.findings, check.items) {
+                (0, 0) => "-",
+                (0, _) => "ok",
+                _ => "FAILED",
+            };
+            let id = check.id.id();
+            writeln!(f, "{mark:<7}{id:<11}{:>9} {}: {}", check.items, check.unit, check.description)?;
+        }
+        self.write_result(f)?;
+        if !self.faults.is_empty() {
+            writeln!(f, "\nTrustees' faults, which the rules coped with:")?;
+            self.faults.iter().try_for_each(|fault| writeln!(f, "  {fault}"))?;
+        }
+        if self.total_findings > 0 {
+            writeln!(f, "\nFindings ({}):", self.total_findings)?;
+            self.findings.iter().try_for_each(|finding| writeln!(f, "  {finding}"))?;
+        }
+        writeln!(f, "\n{}", if self.ok() { "AUDIT OK" } else { "AUDIT FAILED" })
+    }
+}
+
+impl Report {
+    fn write_subject(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let (Some(election), Some(title)) = (self.election, &self.title) {
+            writeln!(f, "Election {election}: {title}")?;
+        }
+        if let Some(hash) = self.manifest_hash {
+            writeln!(f, "Manifest   {hash:?}")?;
+        }
+        if let Some(hash) = self.genesis_hash {
+            let note = if self.genesis_expected { "" } else { " (compare with the published one)" };
+            writeln!(f, "Block 0    {hash:?}{note}")?;
+        }
+        if let Some(hash) = self.last_block_hash {
+            writeln!(f, "Last block {hash:?}, number {}", self.last_block)?;
+        }
+        writeln!(f, "Ballots    {}", self.ballots)
+    }
+
+    fn write_result(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Some(result) = &self.result else { return Ok(()) };
+        writeln!(f, "\nResult recomputed from the ballots (published in block {}):", result.block)?;
+        for district in &result.districts {
+            write!(f, "  district {}, {} ballots:", district.district, district.ballots)?;
+            match &district.outcome {
+                Outcome::Withheld => write!(f, " withheld, there are too few")?,
+                Outcome::Counted(contests) => {
+                    for contest in contests {
+                        write!(f, " contest {} {:?}", contest.contest, &contest.counts[..])?;
+                    }
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

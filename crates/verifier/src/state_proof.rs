@@ -1,0 +1,152 @@
+//! Reads of the chain's state that a block header proves: the genesis facts and the result.
+
+use codec::{Decode, DecodeAll};
+use psephos_primitives::{tally::ElectionResult, AccountId, ElectionId, Hash};
+use sp_core::{ed25519, hashing::twox_128, sr25519, storage::well_known_keys::CODE, Blake2Hasher};
+use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof, Trie, TrieDBBuilder};
+
+use crate::{archive::Genesis, Header};
+
+/// What a read under a state root came to.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StateProofError {
+    /// The nodes do not lead from the root to the key, or hold something else.
+    #[error("{item}: the proof does not lead to it from the state root")]
+    Incomplete {
+        /// What was to be read.
+        item: &'static str,
+    },
+    /// There is no such value in the state.
+    #[error("{item}: the state holds no such value")]
+    Absent {
+        /// What was to be read.
+        item: &'static str,
+    },
+    /// The value is not what it should be.
+    #[error("{item}: the value does not decode")]
+    Encoding {
+        /// What was to be read.
+        item: &'static str,
+    },
+    /// Nobody could author or finalise a block.
+    #[error("{item}: there are none")]
+    Empty {
+        /// What was to be read.
+        item: &'static str,
+    },
+}
+
+const GRANDPA: &str = "GRANDPA authorities";
+const AURA: &str = "Aura authorities";
+const CONSORTIUM: &str = "consortium members";
+const RUNTIME_CODE: &str = "runtime code";
+const RESULT: &str = "election result";
+
+fn storage_value(pallet: &str, item: &str) -> Vec<u8> {
+    [twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat()
+}
+
+/// The state keys that an archive's genesis proves (PSE-ARC-2).
+pub fn genesis_keys() -> [Vec<u8>; 4] {
+    [
+        storage_value("Grandpa", "Authorities"),
+        storage_value("Aura", "Authorities"),
+        storage_value("Consortium", "Members"),
+        CODE.to_vec(),
+    ]
+}
+
+/// The state key of an election's result (PSE-ARC-4).
+pub fn result_key(election: ElectionId) -> Vec<u8> {
+    let mut key = storage_value("BallotRegister", "Results");
+    key.extend(election.get().to_le_bytes());
+    key
+}
+
+/// What an audit takes from block 0, and nowhere else (PSE-AUD-1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GenesisFacts {
+    /// The header of block 0.
+    pub header: Header,
+    /// The runtime's specification version.
+    pub spec_version: u32,
+    /// The runtime's transaction version.
+    pub transaction_version: u32,
+    /// Who finalises blocks, and with what weight.
+    pub grandpa: Vec<(ed25519::Public, u64)>,
+    /// Who authors blocks, in the order of slots.
+    pub aura: Vec<sr25519::Public>,
+    /// The consortium's members.
+    pub consortium: Vec<AccountId>,
+    /// `blake2_256` of the runtime's code.
+    pub code_hash: Hash,
+}
+
+impl GenesisFacts {
+    /// Takes the facts from the state that the header of block 0 commits to (PSE-AUD-1).
+    pub fn prove(genesis: &Genesis) -> Result<Self, StateProofError> {
+        let state = ProvenState::new(genesis.header.state_root, &genesis.proof);
+        let [grandpa, aura, consortium, code] = genesis_keys();
+        Ok(Self {
+            header: genesis.header.clone(),
+            spec_version: genesis.spec_version,
+            transaction_version: genesis.transaction_version,
+            grandpa: state.list(&grandpa, GRANDPA)?,
+            aura: state.list(&aura, AURA)?,
+            consortium: state.list(&consortium, CONSORTIUM)?,
+            code_hash: state.value_hash(&code, RUNTIME_CODE)?,
+        })
+    }
+}
+
+/// The election's result in the state with this root; none if the state provably holds none (PSE-AUD-16).
+pub fn result(
+    state_root: Hash,
+    proof: &[Vec<u8>],
+    election: ElectionId,
+) -> Result<Option<ElectionResult>, StateProofError> {
+    ProvenState::new(state_root, proof)
+        .read(&result_key(election), RESULT)?
+        .map(|bytes| {
+            ElectionResult::decode_all(&mut &bytes[..])
+                .map_err(|_| StateProofError::Encoding { item: RESULT })
+        })
+        .transpose()
+}
+
+/// As much of a state as the nodes at hand show. The trie's second layout reads the first, too.
+struct ProvenState {
+    root: Hash,
+    nodes: MemoryDB<Blake2Hasher>,
+}
+
+impl ProvenState {
+    fn new(root: Hash, proof: &[Vec<u8>]) -> Self {
+        let nodes = StorageProof::new(proof.iter().cloned()).into_memory_db();
+        Self { root, nodes }
+    }
+
+    fn read(&self, key: &[u8], item: &'static str) -> Result<Option<Vec<u8>>, StateProofError> {
+        read_trie_value::<LayoutV1<Blake2Hasher>, _>(&self.nodes, &self.root, key, None, None)
+            .map_err(|_| StateProofError::Incomplete { item })
+    }
+
+    fn list<T: Decode>(&self, key: &[u8], item: &'static str) -> Result<Vec<T>, StateProofError> {
+        let bytes = self.read(key, item)?.ok_or(StateProofError::Absent { item })?;
+        let list = Vec::<T>::decode_all(&mut &bytes[..])
+            .map_err(|_| StateProofError::Encoding { item })?;
+        if list.is_empty() {
+            return Err(StateProofError::Empty { item });
+        }
+        Ok(list)
+    }
+
+    /// The hash of a long value stands in the trie itself: the value need not be there.
+    fn value_hash(&self, key: &[u8], item: &'static str) -> Result<Hash, StateProofError> {
+        TrieDBBuilder::<LayoutV1<Blake2Hasher>>::new(&self.nodes, &self.root)
+            .build()
+            .get_hash(key)
+            .map_err(|_| StateProofError::Incomplete { item })?
+            .ok_or(StateProofError::Absent { item })
+    }
+}
