@@ -1,0 +1,132 @@
+//! The runtime API `ElectionApi`, typed (PSE-API-1).
+
+use codec::{Decode, Encode};
+use psephos_primitives::{
+    api::{DistrictSums, ElectionSummary, IndexedBallot},
+    ceremony::Ceremony,
+    register::{DistrictCounts, VoterRecord},
+    tally::{ElectionResult, ShareStatus},
+    AccountId, DistrictId, ElectionId, Hash, Manifest, Phase, VoterNumber,
+};
+
+use crate::{Node, Result};
+
+/// Elections as they stood after one block. Each method mirrors the runtime API's of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct ElectionApi<'a> {
+    node: &'a Node,
+    at: Hash,
+}
+
+impl<'a> ElectionApi<'a> {
+    pub(crate) const fn new(node: &'a Node, at: Hash) -> Self {
+        Self { node, at }
+    }
+
+    /// The block whose state is read.
+    pub const fn at(&self) -> Hash {
+        self.at
+    }
+
+    async fn call<T: Decode>(&self, function: &str, arguments: impl Encode) -> Result<T> {
+        let function = format!("ElectionApi_{function}");
+        self.node
+            .runtime_call(&function, &arguments.encode(), self.at)
+            .await
+    }
+
+    /// All elections, oldest first, from number `from` on, at most 100.
+    pub async fn elections(&self, from: ElectionId) -> Result<Vec<ElectionSummary>> {
+        self.call("elections", from).await
+    }
+
+    /// One election in one line.
+    pub async fn summary(&self, election: ElectionId) -> Result<Option<ElectionSummary>> {
+        self.call("summary", election).await
+    }
+
+    /// All that was fixed before the first vote.
+    pub async fn manifest(&self, election: ElectionId) -> Result<Option<Manifest>> {
+        self.call("manifest", election).await
+    }
+
+    /// Where the election stands.
+    pub async fn phase(&self, election: ElectionId) -> Result<Option<Phase>> {
+        self.call("phase", election).await
+    }
+
+    /// Participating, issued and cast in each district.
+    pub async fn counts(&self, election: ElectionId) -> Result<Option<Vec<DistrictCounts>>> {
+        self.call("counts", election).await
+    }
+
+    /// What the register knows of a voter number.
+    pub async fn voter(
+        &self,
+        election: ElectionId,
+        voter: VoterNumber,
+    ) -> Result<Option<VoterRecord>> {
+        self.call("voter", (election, voter)).await
+    }
+
+    /// Ballots accepted, superseded ones included.
+    pub async fn ballot_count(&self, election: ElectionId) -> Result<u32> {
+        self.call("ballot_count", election).await
+    }
+
+    /// The ballot with this place in the order of acceptance.
+    pub async fn ballot_by_index(
+        &self,
+        election: ElectionId,
+        index: u32,
+    ) -> Result<Option<IndexedBallot>> {
+        self.call("ballot_by_index", (election, index)).await
+    }
+
+    /// All ballots of an account, newest first, at most 100.
+    pub async fn ballots_by_account(
+        &self,
+        election: ElectionId,
+        account: &AccountId,
+    ) -> Result<Vec<IndexedBallot>> {
+        self.call("ballots_by_account", (election, account)).await
+    }
+
+    /// The ballot with this tracker.
+    pub async fn ballot_by_tracker(
+        &self,
+        election: ElectionId,
+        tracker: Hash,
+    ) -> Result<Option<IndexedBallot>> {
+        self.call("ballot_by_tracker", (election, tracker)).await
+    }
+
+    /// How many ballots this account has cast: the nonce of its next.
+    pub async fn ballot_nonce(&self, election: ElectionId, account: &AccountId) -> Result<u32> {
+        self.call("ballot_nonce", (election, account)).await
+    }
+
+    /// The state of the key ceremony.
+    pub async fn ceremony(&self, election: ElectionId) -> Result<Option<Ceremony>> {
+        self.call("ceremony", election).await
+    }
+
+    /// The sums of one district.
+    pub async fn sums(
+        &self,
+        election: ElectionId,
+        district: DistrictId,
+    ) -> Result<Option<DistrictSums>> {
+        self.call("sums", (election, district)).await
+    }
+
+    /// Every trustee's shares for every district that is to be decrypted.
+    pub async fn shares(&self, election: ElectionId) -> Result<Option<Vec<ShareStatus>>> {
+        self.call("shares", election).await
+    }
+
+    /// What the runtime published.
+    pub async fn result(&self, election: ElectionId) -> Result<Option<ElectionResult>> {
+        self.call("result", election).await
+    }
+}

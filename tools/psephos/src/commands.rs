@@ -1,0 +1,11 @@
+//! The commands: each parses its options, calls the library, and shows what came of it.
+
+pub mod archive;
+pub mod audit;
+pub mod consortium;
+pub mod election;
+pub mod key;
+pub mod registrar;
+pub mod rehearse;
+pub mod results;
+pub mod trustee;

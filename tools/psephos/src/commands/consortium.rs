@@ -1,0 +1,268 @@
+//! `psephos consortium …`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use psephos_client::Office;
+use psephos_primitives::{
+    wire::{Call, ElectionsCall},
+    ElectionId, Hash, Text,
+};
+use serde_json::{json, Value};
+
+use crate::{
+    consortium::{
+        close, describe, is_decided, members, proposal, proposals, propose, vote, Proposal,
+        Proposed,
+    },
+    failure::{InputError, Result},
+    keys::Vault,
+    session::{address, Session},
+};
+
+/// Proposals of the validators' consortium.
+#[derive(Subcommand, Debug)]
+pub enum ConsortiumCommand {
+    /// Members and open proposals
+    List,
+    /// Vote on one proposal
+    Vote {
+        /// The proposal's hash
+        #[arg(long, value_name = "HASH")]
+        proposal: Hash,
+        /// Vote against it
+        #[arg(long)]
+        nay: bool,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Vote for a proposal, or for all open ones, and close what is decided
+    Approve {
+        /// The proposal's hash
+        #[arg(
+            long,
+            value_name = "HASH",
+            required_unless_present = "all",
+            conflicts_with = "all"
+        )]
+        proposal: Option<Hash>,
+        /// Every open proposal
+        #[arg(long)]
+        all: bool,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Carry out, or reject, a proposal that is decided
+    Close {
+        /// The proposal's hash
+        #[arg(long, value_name = "HASH")]
+        proposal: Hash,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Propose to cancel an election
+    CancelElection {
+        /// Its number
+        #[arg(long, value_name = "NUMBER")]
+        election: u32,
+        /// Why; it will stand on the chain
+        #[arg(long)]
+        reason: String,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+}
+
+impl ConsortiumCommand {
+    /// Does it.
+    pub async fn run(self, session: &Session) -> Result<()> {
+        match self {
+            Self::List => list(session).await,
+            Self::Vote {
+                proposal: hash,
+                nay,
+                key,
+            } => {
+                let vault = Vault::open(&key, &session.passphrase)?;
+                let office = session.office(&vault).await?;
+                let open = proposal(office.node(), hash).await?;
+                show_before_voting(session, &open);
+                vote(&office, &open, !nay).await?;
+                let words = if nay {
+                    "voted against it"
+                } else {
+                    "voted for it"
+                };
+                let value = json!({ "proposal": hash, "approve": !nay });
+                session.output.result(&value, || words.into());
+                Ok(())
+            }
+            Self::Approve {
+                proposal: hash,
+                all: _,
+                key,
+            } => approve(session, hash, &key).await,
+            Self::Close {
+                proposal: hash,
+                key,
+            } => {
+                let vault = Vault::open(&key, &session.passphrase)?;
+                let office = session.office(&vault).await?;
+                let open = proposal(office.node(), hash).await?;
+                close(&office, &open).await?;
+                session
+                    .output
+                    .result(&json!({ "closed": hash }), || "closed".into());
+                Ok(())
+            }
+            Self::CancelElection {
+                election,
+                reason,
+                key,
+            } => {
+                let reason = Text::new(&reason)
+                    .map_err(|error| InputError::new("--reason", error.to_string()))?;
+                let election = ElectionId(election);
+                let call = Call::Elections(ElectionsCall::Cancel { election, reason });
+                let vault = Vault::open(&key, &session.passphrase)?;
+                let office = session.office(&vault).await?;
+                let proposed = propose(&office, call).await?;
+                show_proposed(session, proposed);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn show_proposed(session: &Session, proposed: Proposed) {
+    match proposed {
+        Proposed::CarriedOut => {
+            session
+                .output
+                .result(&json!({ "carried_out": true }), || "carried out".into());
+        }
+        Proposed::Open(hash) => {
+            let value = json!({ "carried_out": false, "proposal": hash });
+            session
+                .output
+                .result(&value, || format!("proposed: {hash:?}"));
+        }
+    }
+}
+
+/// Nobody shall vote on what they have not seen.
+fn show_before_voting(session: &Session, proposal: &Proposal) {
+    session.output.note(format!(
+        "proposal {:?}: {}",
+        proposal.hash,
+        describe(&proposal.call)
+    ));
+    if let Call::Elections(ElectionsCall::Create { manifest }) = &proposal.call {
+        session
+            .output
+            .note(serde_json::to_string_pretty(&summary(manifest)).unwrap_or_default());
+    }
+}
+
+/// A manifest for people, without the RSA keys.
+pub fn summary(manifest: &psephos_primitives::Manifest) -> Value {
+    let registrars = manifest
+        .registrars
+        .iter()
+        .map(|registrar| json!({ "name": registrar.name, "account": address(&registrar.account) }));
+    let trustees = manifest
+        .trustees
+        .iter()
+        .map(|trustee| json!({ "name": trustee.name, "account": address(&trustee.account) }));
+    json!({
+        "manifest_hash": manifest.hash(),
+        "title": manifest.title,
+        "districts": manifest.districts.to_vec(),
+        "trustees": trustees.collect::<Vec<_>>(),
+        "threshold": manifest.threshold,
+        "registrars": registrars.collect::<Vec<_>>(),
+        "quorum": manifest.quorum,
+        "registration": manifest.registration,
+        "voting": manifest.voting,
+        "ceremony_stage": manifest.ceremony_stage,
+        "revote": manifest.revote,
+        "minimum_ballots": manifest.minimum_ballots,
+        "relay_delay": manifest.relay_delay,
+        "code_hash": manifest.code_hash,
+    })
+}
+
+async fn list(session: &Session) -> Result<()> {
+    let node = session.node().await?;
+    let at = node.finalised_hash().await?;
+    let members: Vec<String> = members(&node, at).await?.iter().map(address).collect();
+    let open = proposals(&node, at).await?;
+    let value = json!({
+        "members": members,
+        "proposals": open.iter().map(|proposal| json!({
+            "hash": proposal.hash,
+            "does": describe(&proposal.call),
+            "threshold": proposal.votes.threshold,
+            "ayes": proposal.votes.ayes.iter().map(address).collect::<Vec<_>>(),
+            "nays": proposal.votes.nays.iter().map(address).collect::<Vec<_>>(),
+            "end": proposal.votes.end,
+        })).collect::<Vec<_>>(),
+    });
+    session.output.result(&value, || {
+        let mut lines = vec![format!("{} members", members.len())];
+        lines.extend(members.iter().map(|member| format!("  {member}")));
+        lines.push(format!("{} open proposals", open.len()));
+        lines.extend(open.iter().map(|proposal| {
+            let (ayes, threshold) = (proposal.votes.ayes.len(), proposal.votes.threshold);
+            let does = describe(&proposal.call);
+            format!("  {:?}: {does} ({ayes} of {threshold} ayes)", proposal.hash)
+        }));
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+async fn approve(session: &Session, hash: Option<Hash>, key: &std::path::Path) -> Result<()> {
+    let vault = Vault::open(key, &session.passphrase)?;
+    let office = session.office(&vault).await?;
+    let node = office.node();
+    let open = match hash {
+        Some(hash) => vec![proposal(node, hash).await?],
+        None => proposals(node, node.finalised_hash().await?).await?,
+    };
+    let mut outcome = Vec::with_capacity(open.len());
+    for proposal in open {
+        show_before_voting(session, &proposal);
+        let closed = approve_one(&office, &proposal).await?;
+        outcome.push(json!({ "proposal": proposal.hash, "closed": closed }));
+    }
+    let count = outcome.len();
+    session
+        .output
+        .result(&outcome, || format!("approved {count} proposals"));
+    Ok(())
+}
+
+/// Votes for a proposal and closes it if that decides it; says whether it did.
+pub async fn approve_one(office: &Office, open: &Proposal) -> Result<bool> {
+    vote(office, open, true).await?;
+    let node = office.node();
+    let at = node.finalised_hash().await?;
+    let now = proposals(node, at)
+        .await?
+        .into_iter()
+        .find(|proposal| proposal.hash == open.hash);
+    // Another member may have closed it meanwhile.
+    let Some(now) = now else {
+        return Ok(true);
+    };
+    if !is_decided(&now.votes, members(node, at).await?.len()) {
+        return Ok(false);
+    }
+    close(office, &now).await?;
+    Ok(true)
+}

@@ -1,0 +1,193 @@
+//! The consortium of validators: proposals, votes, and their end (PSE-CON-1).
+
+use anyhow::{anyhow, Context};
+use codec::{Decode, Encode};
+use psephos_client::{storage_map_key, storage_value_key, Node, Office};
+use psephos_primitives::{
+    wire::{Call, ConsortiumCall, ElectionsCall},
+    AccountId, BlockNumber, Hash,
+};
+use sp_core::hashing::blake2_256;
+use sp_runtime::Weight;
+
+use crate::failure::{InputError, Result};
+
+const PALLET: &str = "Consortium";
+/// More than any proposal weighs: half a second of computing, and a megabyte of proof.
+const WEIGHT_BOUND: Weight = Weight::from_parts(1_000_000_000_000, 3 << 20);
+
+/// An open proposal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proposal {
+    /// `blake2_256(SCALE(call))`
+    pub hash: Hash,
+    /// What would be done.
+    pub call: Call,
+    /// How the votes stand.
+    pub votes: Votes,
+}
+
+/// How the votes on a proposal stand, as `pallet-collective` stores them.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Votes {
+    /// The proposal's number.
+    pub index: u32,
+    /// Ayes that it takes.
+    pub threshold: u32,
+    /// Who is for it.
+    pub ayes: Vec<AccountId>,
+    /// Who is against it.
+    pub nays: Vec<AccountId>,
+    /// The last block that votes are taken in.
+    pub end: BlockNumber,
+}
+
+/// The consortium's members.
+pub async fn members(node: &Node, at: Hash) -> Result<Vec<AccountId>> {
+    let key = storage_value_key(PALLET, "Members");
+    Ok(node.stored(&key, at).await?.unwrap_or_default())
+}
+
+/// All open proposals.
+pub async fn proposals(node: &Node, at: Hash) -> Result<Vec<Proposal>> {
+    let key = storage_value_key(PALLET, "Proposals");
+    let hashes: Vec<Hash> = node.stored(&key, at).await?.unwrap_or_default();
+    let mut open = Vec::with_capacity(hashes.len());
+    for hash in hashes {
+        let call = node
+            .stored::<Call>(&storage_map_key(PALLET, "ProposalOf", &hash), at)
+            .await;
+        let call = call.with_context(|| format!("proposal {hash:?} is of an unknown kind"))?;
+        let votes = node
+            .stored::<Votes>(&storage_map_key(PALLET, "Voting", &hash), at)
+            .await?;
+        if let (Some(call), Some(votes)) = (call, votes) {
+            open.push(Proposal { hash, call, votes });
+        }
+    }
+    Ok(open)
+}
+
+/// The open proposal with this hash.
+pub async fn proposal(node: &Node, hash: Hash) -> Result<Proposal> {
+    let at = node.finalised_hash().await?;
+    let open = proposals(node, at)
+        .await?
+        .into_iter()
+        .find(|proposal| proposal.hash == hash);
+    open.ok_or_else(|| {
+        InputError::new("--proposal", format!("there is no open proposal {hash:?}")).into()
+    })
+}
+
+/// What came of a proposal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proposed {
+    /// A sole member decides at once.
+    CarriedOut,
+    /// The others' votes are needed.
+    Open(Hash),
+}
+
+/// Puts a call to the consortium's vote.
+pub async fn propose(office: &Office, call: Call) -> Result<Proposed> {
+    let node = office.node();
+    let members = members(node, node.finalised_hash().await?).await?;
+    if !members.contains(office.account()) {
+        let message = format!(
+            "{} is no member of the consortium",
+            crate::session::address(office.account())
+        );
+        return Err(InputError::new("--key", message).into());
+    }
+    let majority = members.len() as u32 / 2 + 1;
+    let encoded = call.encode();
+    let hash = Hash::from(blake2_256(&encoded));
+    let length_bound = u32::try_from(encoded.len()).map_err(|_| anyhow!("the call is too long"))?;
+    let proposal = Box::new(call);
+    let propose = ConsortiumCall::Propose {
+        threshold: majority,
+        proposal,
+        length_bound,
+    };
+    office.perform(Call::Consortium(propose)).await?;
+    Ok(if majority <= 1 {
+        Proposed::CarriedOut
+    } else {
+        Proposed::Open(hash)
+    })
+}
+
+/// Votes on a proposal; a vote that stands already is not repeated.
+pub async fn vote(office: &Office, proposal: &Proposal, approve: bool) -> Result<()> {
+    let votes = &proposal.votes;
+    let standing = if approve { &votes.ayes } else { &votes.nays };
+    if standing.contains(office.account()) {
+        return Ok(());
+    }
+    let vote = ConsortiumCall::Vote {
+        proposal: proposal.hash,
+        index: votes.index,
+        approve,
+    };
+    office.perform(Call::Consortium(vote)).await?;
+    Ok(())
+}
+
+/// Whether a proposal can be closed now.
+pub fn is_decided(votes: &Votes, members: usize) -> bool {
+    let possible = members.saturating_sub(votes.nays.len());
+    votes.ayes.len() >= votes.threshold as usize || possible < votes.threshold as usize
+}
+
+/// Carries out, or rejects, a proposal that is decided.
+pub async fn close(office: &Office, proposal: &Proposal) -> Result<()> {
+    let length_bound =
+        u32::try_from(proposal.call.encoded_size()).map_err(|_| anyhow!("the call is too long"))?;
+    let close = ConsortiumCall::Close {
+        proposal_hash: proposal.hash,
+        index: proposal.votes.index,
+        proposal_weight_bound: WEIGHT_BOUND,
+        length_bound,
+    };
+    office.perform(Call::Consortium(close)).await?;
+    Ok(())
+}
+
+/// What a call would do, for people who decide on it.
+pub fn describe(call: &Call) -> String {
+    match call {
+        Call::Elections(ElectionsCall::Create { manifest }) => {
+            format!(
+                "create the election {:?} with manifest {:?}",
+                manifest.title.as_str(),
+                manifest.hash()
+            )
+        }
+        Call::Elections(ElectionsCall::Cancel { election, reason }) => {
+            format!("cancel election {election}: {reason}")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_majority_decides_and_so_does_its_impossibility() {
+        let account = |byte| AccountId::new([byte; 32]);
+        let votes = |ayes: u8, nays: u8| Votes {
+            index: 0,
+            threshold: 2,
+            ayes: (0..ayes).map(account).collect(),
+            nays: (10..10 + nays).map(account).collect(),
+            end: 9,
+        };
+        assert!(!is_decided(&votes(1, 0), 3));
+        assert!(is_decided(&votes(2, 0), 3));
+        assert!(!is_decided(&votes(1, 1), 3));
+        assert!(is_decided(&votes(1, 2), 3));
+    }
+}

@@ -1,0 +1,37 @@
+//! The command line of officials, trustees, observers and auditors; and, for whole-election tests,
+//! what its commands are made of.
+//!
+//! * files that come in: [`definition`], [`votes`], [`cards`], [`register_files`];
+//! * secrets: [`keys`], [`passphrase`], [`files`];
+//! * roles: [`consortium`], [`registrar`] with its [`issuing_ledger`], [`trustee`], [`voter`];
+//! * whole elections: [`schedule`], [`manifest`], [`rehearsal`], [`results`], [`archive`];
+//! * the command line itself: [`cli`], [`commands`], [`output`], [`failure`], [`session`].
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod archive;
+pub mod cards;
+pub mod cli;
+pub mod commands;
+pub mod consortium;
+pub mod definition;
+pub mod failure;
+pub mod files;
+pub mod issuing_ledger;
+pub mod keys;
+pub mod manifest;
+pub mod output;
+pub mod passphrase;
+pub mod register_files;
+pub mod registrar;
+pub mod rehearsal;
+pub mod results;
+pub mod schedule;
+pub mod session;
+pub mod strict_json;
+#[cfg(test)]
+mod testing;
+pub mod trustee;
+pub mod voter;
+pub mod votes;

@@ -1,0 +1,66 @@
+//! JSON that people wrote: everything that is unknown, double, of a wrong type or out of range is
+//! refused with its JSON path.
+
+use core::fmt;
+
+use serde::{
+    de::{DeserializeOwned, Error, Unexpected, Visitor},
+    Deserializer,
+};
+
+use crate::failure::InputError;
+
+/// Parses a whole file; `origin` is its name.
+pub fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, InputError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = json_path(&error.path().to_string());
+        InputError::at(origin, path, error.inner().to_string())
+    })?;
+    json.end()
+        .map_err(|error| InputError::at(origin, "$", error.to_string()))?;
+    Ok(value)
+}
+
+/// `districts[0].id` → `$.districts[0].id`
+fn json_path(path: &str) -> String {
+    match path {
+        "" | "." => "$".into(),
+        path if path.starts_with('[') => format!("${path}"),
+        path => format!("$.{path}"),
+    }
+}
+
+/// A whole number within a range, for `deserialize_with`.
+pub fn whole_number<'de, D, const MIN: u32, const MAX: u32>(
+    deserializer: D,
+) -> Result<u32, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_u64(WholeNumber::<MIN, MAX>)
+}
+
+struct WholeNumber<const MIN: u32, const MAX: u32>;
+
+impl<const MIN: u32, const MAX: u32> Visitor<'_> for WholeNumber<MIN, MAX> {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a whole number from {MIN} to {MAX}")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<u32, E> {
+        u32::try_from(number)
+            .ok()
+            .filter(|number| (MIN..=MAX).contains(number))
+            .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<u32, E> {
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(number), &self)),
+        }
+    }
+}
