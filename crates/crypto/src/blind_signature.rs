@@ -19,6 +19,8 @@ use crate::transcript::{message, Context};
 
 #[cfg(feature = "secrets")]
 pub mod issuing;
+#[cfg(all(test, feature = "secrets"))]
+mod tests;
 
 /// Bytes of the smallest modulus: RSA 2048.
 pub const MIN_MODULUS_BYTES: u32 = 256;
