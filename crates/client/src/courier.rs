@@ -1,7 +1,8 @@
 //! Brings extrinsics into a finalised block, whatever happens to nodes and connections.
 //!
-//! An extrinsic counts as delivered when it stands in a finalised block, and not before (PSE-FIN-1). Until then
-//! it is put into a pool again from time to time: a node that restarts has forgotten its pool.
+//! An extrinsic counts as delivered when it stands in a finalised block, and not before (PSE-FIN-1).
+//! Until then it is put into a pool again from time to time: a node that restarts has forgotten its
+//! pool.
 
 use std::{
     collections::HashMap,
