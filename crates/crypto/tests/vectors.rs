@@ -121,7 +121,8 @@ fn rfc9474() {
         prefix: prefix.0.as_slice().try_into().unwrap(),
         signature: signature.0.clone().try_into().unwrap(),
     };
-    let verify = |signature| blind_signature::verify(&key, &vector.msg.0, signature);
+    let verify =
+        |signature: &RandomizedSignature| blind_signature::verify(&key, &vector.msg.0, signature);
     assert_eq!(key.validate(), Ok(()));
     assert_eq!(verify(&signature(&vector.msg_prefix, &vector.sig)), Ok(()));
     let zero_salt = signature(
