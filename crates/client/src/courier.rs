@@ -53,6 +53,8 @@ struct Seen {
     extrinsics: HashMap<Hash, Inclusion>,
     /// The last finalised block that was looked through.
     scanned: BlockNumber,
+    /// The last finalised block: the follower may still be on its way there.
+    finalised: BlockNumber,
 }
 
 /// Delivers extrinsics and knows where they stand. Clones share the follower; it ends with the last.
@@ -78,7 +80,13 @@ impl Courier {
     /// Extrinsics that stand in earlier blocks are not found.
     pub fn start(nodes: Vec<Node>, from: BlockNumber) -> Result<Self> {
         let follower = nodes.first().cloned().ok_or(Error::CourierGone)?;
-        let (sender, seen) = watch::channel(Seen::default());
+        let before = from.saturating_sub(1);
+        let begin = Seen {
+            scanned: before,
+            finalised: before,
+            ..Seen::default()
+        };
+        let (sender, seen) = watch::channel(begin);
         let blocks = FinalisedBlocks::from(follower, from);
         let task = tokio::spawn(follow(blocks, sender));
         Ok(Self {
@@ -129,9 +137,8 @@ impl Courier {
             match self.submit(encoded).await {
                 Ok(_) => refused = None,
                 Err(error) if may_be_included(&error) => {
-                    let since = refused
-                        .take()
-                        .map_or_else(|| self.finalised(), |(_, since)| since);
+                    let head = self.seen.borrow().finalised;
+                    let since = refused.take().map_or(head, |(_, since)| since);
                     refused = Some((error, since));
                     patience = RETRY;
                 }
@@ -201,7 +208,7 @@ async fn follow(mut blocks: FinalisedBlocks, seen: watch::Sender<Seen>) {
 }
 
 impl Seen {
-    fn record(&mut self, FinalisedBlock { block, .. }: &FinalisedBlock) {
+    fn record(&mut self, FinalisedBlock { block, finalised }: &FinalisedBlock) {
         for (extrinsic, position) in block.extrinsics.iter().zip(0u32..) {
             let inclusion = Inclusion {
                 block: block.number(),
@@ -211,6 +218,7 @@ impl Seen {
             self.extrinsics.insert(extrinsic_hash(extrinsic), inclusion);
         }
         self.scanned = block.number();
+        self.finalised = *finalised;
     }
 }
 

@@ -11,7 +11,7 @@ use psephos_client::Signer;
 use psephos_primitives::AccountId;
 use serde::{Deserialize, Serialize};
 use sp_core::crypto::Ss58Codec;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     failure::{read_input_text, Failure, InputError, Result},
@@ -35,13 +35,13 @@ struct KeyFile {
 }
 
 /// What the sealed part holds.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct Secrets {
     /// Secret URI of the account's sr25519 key.
-    uri: Zeroizing<String>,
+    uri: String,
     /// An `age` X25519 identity, which the owner's other secrets are encrypted to.
-    identity: Zeroizing<String>,
+    identity: String,
 }
 
 /// An opened key file: signs for its account, and seals what else its owner must keep.
@@ -81,8 +81,8 @@ impl Vault {
         }
         let identity = age::x25519::Identity::generate();
         let secrets = Secrets {
-            uri,
-            identity: Zeroizing::new(identity.to_string().expose_secret().to_owned()),
+            uri: uri.to_string(),
+            identity: identity.to_string().expose_secret().to_owned(),
         };
         let plain = Zeroizing::new(serde_json::to_vec(&secrets).map_err(anyhow::Error::from)?);
         let sealed = seal_with_passphrase(&plain, passphrase.chosen(path)?, work)?;

@@ -19,8 +19,9 @@ use psephos_primitives::{
     DistrictId, ElectionId, Hash, Manifest, RegistrarIndex, VoterNumber,
 };
 use rand_core::OsRng;
+use serde::{Deserialize, Serialize};
 use sp_runtime::BoundedVec;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     cards::RegistrarCard,
@@ -37,6 +38,11 @@ const RSA_BITS: u32 = 2048;
 const ACCOUNT_FILE: &str = "account.key";
 const CREDENTIAL_KEYS_FILE: &str = "credential-keys.age";
 const CARD_FILE: &str = "registrar.json";
+
+/// PKCS #8 in hexadecimal, as it is sealed.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+struct StoredKey(String);
 
 /// A registrar's secrets, opened.
 pub struct RegistrarDesk {
@@ -69,7 +75,7 @@ impl RegistrarDesk {
             card.keys
                 .insert(district, format!("0x{}", hex::encode(modulus)));
             let der = key.to_der().map_err(|error| anyhow!(error))?;
-            stored.insert(district, Zeroizing::new(hex::encode(&*der)));
+            stored.insert(district, StoredKey(hex::encode(&*der)));
         }
         let plain = Zeroizing::new(serde_json::to_vec(&stored).map_err(anyhow::Error::from)?);
         create_private(&directory.join(CREDENTIAL_KEYS_FILE), &vault.seal(&plain)?)?;
@@ -87,11 +93,11 @@ impl RegistrarDesk {
         let plain = vault
             .unseal(&sealed)
             .map_err(|error| about(error.to_string()))?;
-        let stored: BTreeMap<DistrictId, Zeroizing<String>> =
+        let stored: BTreeMap<DistrictId, StoredKey> =
             serde_json::from_slice(&plain).map_err(|_| about("does not hold keys".into()))?;
         let mut keys = BTreeMap::new();
         for (district, der) in stored {
-            let key = hex::decode(&*der)
+            let key = hex::decode(&der.0)
                 .map(Zeroizing::new)
                 .ok()
                 .and_then(|der| RegistrarKey::from_der(&der).ok())

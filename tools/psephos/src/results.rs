@@ -239,7 +239,7 @@ mod tests {
         votes::parse(
             "votes.csv",
             text,
-            &votes::ballot_papers(&testing::manifest()),
+            &votes::ballot_papers(&testing::manifest().districts),
         )
         .expect("right")
     }

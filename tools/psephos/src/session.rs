@@ -1,7 +1,7 @@
 //! What most commands begin with: nodes, a courier, an election.
 
 use psephos_client::{Connection, Courier, Node, Office};
-use psephos_primitives::{AccountId, ElectionId, Manifest};
+use psephos_primitives::{AccountId, ElectionId, Hash, Manifest};
 use sp_core::crypto::Ss58Codec;
 
 use crate::{
@@ -77,4 +77,14 @@ pub async fn election(node: &Node, id: ElectionId) -> Result<Election> {
 /// An account as people write it.
 pub fn address(account: &AccountId) -> String {
     account.to_ss58check()
+}
+
+/// A hash as people write it: 64 hexadecimal digits, with or without 0x in front.
+pub fn parse_hash(text: &str) -> Result<Hash, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    hex::decode(digits)
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+        .map(Hash::from)
+        .ok_or_else(|| "a hash has 64 hexadecimal digits".into())
 }

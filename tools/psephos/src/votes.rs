@@ -4,7 +4,7 @@ use core::fmt;
 use std::path::Path;
 
 use psephos_crypto::ballot::ContestRule;
-use psephos_primitives::{DistrictId, Manifest};
+use psephos_primitives::{Contest, District, DistrictId};
 use zeroize::Zeroize;
 
 use crate::failure::{read_input_text, InputError};
@@ -44,17 +44,13 @@ pub struct BallotPaper {
     pub contests: Vec<ContestRule>,
 }
 
-/// The ballot papers of an election, in the manifest's order.
-pub fn ballot_papers(manifest: &Manifest) -> Vec<BallotPaper> {
-    let paper = |district: &psephos_primitives::District| BallotPaper {
+/// The ballot papers of these districts, in the same order.
+pub fn ballot_papers(districts: &[District]) -> Vec<BallotPaper> {
+    let paper = |district: &District| BallotPaper {
         district: district.id,
-        contests: district
-            .contests
-            .iter()
-            .map(psephos_primitives::Contest::rule)
-            .collect(),
+        contests: district.contests.iter().map(Contest::rule).collect(),
     };
-    manifest.districts.iter().map(paper).collect()
+    districts.iter().map(paper).collect()
 }
 
 /// Reads and checks a file: one row a voter.

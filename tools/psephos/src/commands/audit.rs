@@ -8,7 +8,7 @@ use psephos_verifier::Options;
 
 use crate::{
     failure::{Failure, InputError, Result},
-    session::Session,
+    session::{parse_hash, Session},
 };
 
 /// Check an archive, without a node.
@@ -17,7 +17,7 @@ pub struct AuditCommand {
     /// The archive
     file: PathBuf,
     /// The published hash of block 0; without it, the report only shows the archive's
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", value_parser = parse_hash)]
     genesis: Option<Hash>,
     /// The election; without it, the one that the archive was made for
     #[arg(long, value_name = "NUMBER")]

@@ -17,7 +17,7 @@ use crate::{
     },
     failure::{InputError, Result},
     keys::Vault,
-    session::{address, Session},
+    session::{address, parse_hash, Session},
 };
 
 /// Proposals of the validators' consortium.
@@ -28,7 +28,7 @@ pub enum ConsortiumCommand {
     /// Vote on one proposal
     Vote {
         /// The proposal's hash
-        #[arg(long, value_name = "HASH")]
+        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
         proposal: Hash,
         /// Vote against it
         #[arg(long)]
@@ -57,7 +57,7 @@ pub enum ConsortiumCommand {
     /// Carry out, or reject, a proposal that is decided
     Close {
         /// The proposal's hash
-        #[arg(long, value_name = "HASH")]
+        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
         proposal: Hash,
         /// A member's key file
         #[arg(long, value_name = "FILE")]

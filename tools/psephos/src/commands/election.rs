@@ -22,15 +22,19 @@ use crate::{
     manifest::{assemble, Terms},
     schedule::{quick, Quick, CEREMONY_STAGE, QUICK_CEREMONY_STAGE},
     session::{manifest as read_manifest, Session},
+    votes::{ballot_papers, read},
 };
 
 /// Define, create and inspect elections.
 #[derive(Subcommand, Debug)]
 pub enum ElectionCommand {
-    /// Check an election.json; sends nothing
+    /// Check an election.json, and a votes.csv against it; sends nothing
     Check {
         /// The file
         file: PathBuf,
+        /// Votes for a rehearsal
+        #[arg(long, value_name = "FILE")]
+        votes: Option<PathBuf>,
     },
     /// Propose an election to the consortium
     Create(Box<Create>),
@@ -88,11 +92,20 @@ impl ElectionCommand {
     /// Does it.
     pub async fn run(self, session: &Session) -> Result<()> {
         match self {
-            Self::Check { file } => {
+            Self::Check { file, votes } => {
                 let definition = Definition::read(&file)?;
-                let (districts, title) = (definition.districts.len(), definition.title.clone());
-                session.output.result(&definition, || {
-                    format!("{title}: right, {districts} districts")
+                let papers = ballot_papers(&definition.districts);
+                let votes = votes
+                    .map(|path| read(&path, &papers))
+                    .transpose()?
+                    .map(|v| v.len());
+                let value = json!({ "definition": definition, "votes": votes });
+                session.output.result(&value, || {
+                    let votes = votes
+                        .map(|votes| format!(", {votes} votes"))
+                        .unwrap_or_default();
+                    let districts = definition.districts.len();
+                    format!("{}: right, {districts} districts{votes}", definition.title)
                 });
                 Ok(())
             }

@@ -50,7 +50,7 @@ impl Rehearse {
             .ok_or_else(|| InputError::new("--url", "none is given"))?;
         let election = ElectionId(self.election);
         let manifest = manifest(node, election).await?;
-        let votes = read(&self.votes, &ballot_papers(&manifest))?;
+        let votes = read(&self.votes, &ballot_papers(&manifest.districts))?;
         let genesis = node.facts().await?.genesis_hash;
         let mut quorum = Vec::with_capacity(desks.len());
         for desk in desks {

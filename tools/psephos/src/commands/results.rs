@@ -39,7 +39,7 @@ impl ResultsCommand {
         let manifest = manifest(&node, election).await?;
         let votes = self
             .votes
-            .map(|path| read(&path, &ballot_papers(&manifest)))
+            .map(|path| read(&path, &ballot_papers(&manifest.districts)))
             .transpose()?;
         let api = node.elections().await?;
         let result = match api.result(election).await? {
