@@ -95,7 +95,8 @@ pub struct ContestCounts {
 
 /// Reads a JSON file.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("cannot understand {}", path.display()))
 }
 
@@ -122,12 +123,17 @@ fn blank(definition: &Definition) -> Results {
         ballots: 0,
         contests: district.contests.iter().map(contest).collect(),
     };
-    Results { districts: definition.districts.iter().map(district).collect() }
+    Results {
+        districts: definition.districts.iter().map(district).collect(),
+    }
 }
 
 fn count_row(results: &mut Results, row: &str) -> Result<()> {
     let (district, selections) = row.split_once(',').context("there is no comma")?;
-    let district: u32 = district.trim_matches('"').parse().context("the district is no number")?;
+    let district: u32 = district
+        .trim_matches('"')
+        .parse()
+        .context("the district is no number")?;
     let district = results
         .districts
         .iter_mut()
@@ -135,13 +141,19 @@ fn count_row(results: &mut Results, row: &str) -> Result<()> {
         .context("there is no such district")?;
     let groups = selections.trim_matches('"').split('|').collect::<Vec<_>>();
     if groups.len() != district.contests.len() {
-        bail!("{} groups for {} contests", groups.len(), district.contests.len());
+        bail!(
+            "{} groups for {} contests",
+            groups.len(),
+            district.contests.len()
+        );
     }
     district.ballots += 1;
     for (group, contest) in groups.iter().zip(&mut district.contests) {
         for option in group.split(';').filter(|option| !option.is_empty()) {
             let position: usize = option.parse().context("an option is no number")?;
-            let count = position.checked_sub(1).and_then(|place| contest.counts.get_mut(place));
+            let count = position
+                .checked_sub(1)
+                .and_then(|place| contest.counts.get_mut(place));
             *count.context("there is no such option")? += 1;
         }
     }
@@ -157,7 +169,9 @@ pub fn differences(expected: &Results, published: &Results) -> Vec<String> {
     }
     for (expected, published) in expected.districts.iter().zip(&published.districts) {
         if expected != published {
-            differences.push(format!("published {published:?}, but the votes are {expected:?}"));
+            differences.push(format!(
+                "published {published:?}, but the votes are {expected:?}"
+            ));
         }
     }
     differences
@@ -192,10 +206,14 @@ mod tests {
 
     #[test]
     fn selections_and_blank_groups_are_counted() {
-        let results = counted("district,selections\n1,1;3|\n1,|2\n1,3|2\n").expect("is well-formed");
+        let results =
+            counted("district,selections\n1,1;3|\n1,|2\n1,3|2\n").expect("is well-formed");
         let counts = |position: usize| {
             let district: &DistrictCounts = &results.districts[position];
-            let contests = district.contests.iter().map(|contest| contest.counts.clone());
+            let contests = district
+                .contests
+                .iter()
+                .map(|contest| contest.counts.clone());
             (district.ballots, contests.collect::<Vec<_>>())
         };
         assert_eq!(counts(0), (3, vec![vec![1, 0, 2], vec![0, 2]]));
@@ -211,7 +229,11 @@ mod tests {
             ("1,0|1", "there is no such option"),
             ("1,4|1", "there is no such option"),
         ] {
-            assert_eq!(counted(&format!("district,selections\n{row}\n")), Err(problem.into()), "{row}");
+            assert_eq!(
+                counted(&format!("district,selections\n{row}\n")),
+                Err(problem.into()),
+                "{row}"
+            );
         }
     }
 
@@ -223,8 +245,14 @@ mod tests {
         published.districts[1].contests[0].counts[0] += 1;
         let words = differences(&expected, &published);
         assert_eq!(words.len(), 1);
-        assert!(words[0].contains("counts: [2, 0]") && words[0].contains("counts: [1, 0]"), "{words:?}");
+        assert!(
+            words[0].contains("counts: [2, 0]") && words[0].contains("counts: [1, 0]"),
+            "{words:?}"
+        );
         published.districts.pop();
-        assert_eq!(differences(&expected, &published), ["1 districts were published, not 2"]);
+        assert_eq!(
+            differences(&expected, &published),
+            ["1 districts were published, not 2"]
+        );
     }
 }

@@ -1,1 +1,26 @@
-//! stub
+//! Validators on this machine, and whole elections on them: the demo and the end-to-end tests.
+//!
+//! * [`LocalNetwork`] starts validators, kills and restarts single ones, and waits for finality.
+//! * [`Election`] plays an election's officials through the command line, as people would.
+//! * [`expected`] counts the votes by hand, [`table`] shows the result.
+//!
+//! Every program runs in a [`Process`], which ends with whoever started it.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod command_line;
+mod election;
+pub mod expected;
+mod network;
+mod ports;
+mod process;
+mod programs;
+pub mod table;
+mod validator;
+
+pub use command_line::{CommandFailed, CommandLine};
+pub use election::{Election, Pace};
+pub use network::LocalNetwork;
+pub use process::Process;
+pub use programs::Programs;

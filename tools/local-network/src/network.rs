@@ -32,16 +32,20 @@ pub struct LocalNetwork {
 }
 
 impl LocalNetwork {
-    /// Starts `size` validators, 1 or 3, that keep their data and logs in `folder`, and waits until
-    /// they finalise blocks together.
-    pub async fn start(programs: &Programs, folder: &Path, size: usize) -> Result<Self> {
+    /// Starts `size` validators, 1 or 3, that keep their data in `folder` and write to `logs`, and
+    /// waits until they finalise blocks together.
+    pub async fn start(
+        programs: &Programs,
+        folder: &Path,
+        logs: &Path,
+        size: usize,
+    ) -> Result<Self> {
         let chain = match size {
             1 => "dev",
             3 => "local",
             _ => bail!("there are chain specifications for 1 and for 3 validators, not for {size}"),
         };
-        let logs = folder.join("logs");
-        fs::create_dir_all(&logs)
+        fs::create_dir_all(logs)
             .with_context(|| format!("cannot make the folder {}", logs.display()))?;
         let ports = free_ports(2 * size)?;
         let validators = ports
@@ -52,7 +56,12 @@ impl LocalNetwork {
                 Seat::prepare(programs, &folder.join("nodes"), position, ports).map(Validator::new)
             })
             .collect::<Result<Vec<_>>>()?;
-        let mut network = Self { programs: programs.clone(), chain, logs, validators };
+        let mut network = Self {
+            programs: programs.clone(),
+            chain,
+            logs: logs.into(),
+            validators,
+        };
         for position in 0..size {
             network.restart(position)?;
         }
@@ -82,13 +91,19 @@ impl LocalNetwork {
 
     /// A connection to one validator.
     pub async fn node(&self, position: usize) -> Result<Node> {
-        let validator = self.validators.get(position).context("there is no such validator")?;
+        let validator = self
+            .validators
+            .get(position)
+            .context("there is no such validator")?;
         Ok(Node::open(&[validator.url()]).await?)
     }
 
     /// Kills a validator at once, as a power failure would.
     pub fn kill(&mut self, position: usize) -> Result<()> {
-        let validator = self.validators.get_mut(position).context("there is no such validator")?;
+        let validator = self
+            .validators
+            .get_mut(position)
+            .context("there is no such validator")?;
         validator.kill()
     }
 
@@ -101,7 +116,10 @@ impl LocalNetwork {
             .filter(|(other, _)| *other != position)
             .map(|(_, validator)| validator.seat().address())
             .collect::<Vec<_>>();
-        let validator = self.validators.get_mut(position).context("there is no such validator")?;
+        let validator = self
+            .validators
+            .get_mut(position)
+            .context("there is no such validator")?;
         validator.start(&self.programs, self.chain, &peers, &self.logs)
     }
 
@@ -135,7 +153,9 @@ impl LocalNetwork {
 
     /// An error if a validator has ended by itself.
     pub fn check_running(&mut self) -> Result<()> {
-        self.validators.iter_mut().try_for_each(Validator::check_running)
+        self.validators
+            .iter_mut()
+            .try_for_each(Validator::check_running)
     }
 
     /// How many peers a validator has, and the number of the last block that it knows is final.

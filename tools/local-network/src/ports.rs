@@ -13,7 +13,12 @@ pub fn free_ports(count: usize) -> Result<Vec<u16>> {
         .context("cannot find a free port")?;
     listeners
         .iter()
-        .map(|listener| Ok(listener.local_addr().context("cannot find a free port")?.port()))
+        .map(|listener| {
+            Ok(listener
+                .local_addr()
+                .context("cannot find a free port")?
+                .port())
+        })
         .collect()
 }
 

@@ -149,7 +149,9 @@ impl Process {
         }
         match killpg(group(self.child.id())?, signal) {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
-            Err(error) => Err(error).with_context(|| format!("cannot send {signal} to {}", self.name)),
+            Err(error) => {
+                Err(error).with_context(|| format!("cannot send {signal} to {}", self.name))
+            }
         }
     }
 }
@@ -205,7 +207,11 @@ struct Watchdog {
 impl Watchdog {
     fn over(group: u32) -> Result<Self> {
         let shell = Command::new("sh")
-            .args(["-c", "read -r _; kill -s KILL -- \"-$0\"", &group.to_string()])
+            .args([
+                "-c",
+                "read -r _; kill -s KILL -- \"-$0\"",
+                &group.to_string(),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -293,7 +299,10 @@ mod tests {
         let mut process = Process::start("node 1", shell("echo no such option >&2; exit 3"), &log)
             .expect("sh can be started");
         process.wait().await.expect("it can be waited for");
-        let error = process.check_running().expect_err("it has ended").to_string();
+        let error = process
+            .check_running()
+            .expect_err("it has ended")
+            .to_string();
         assert_eq!(
             error,
             format!(

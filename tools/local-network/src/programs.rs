@@ -53,9 +53,11 @@ mod tests {
         let error = find("no-such-program", &[Path::new("/nowhere")]).map_err(|e| e.to_string());
         assert_eq!(
             error,
-            Err("there is no no-such-program in /nowhere; build it first: cargo build --release \
+            Err(
+                "there is no no-such-program in /nowhere; build it first: cargo build --release \
                  --workspace --bins"
-                .into())
+                    .into()
+            )
         );
     }
 }

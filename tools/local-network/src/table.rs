@@ -12,7 +12,11 @@ pub fn render(definition: &Definition, results: &Results) -> String {
     let mut table = format!("\n{}\n", definition.title);
     for (district, counts) in definition.districts.iter().zip(&results.districts) {
         // Writing to a string does not fail.
-        let _ = write!(table, "\n{} ({}), ballots: {}\n", district.name, district.id, counts.ballots);
+        let _ = write!(
+            table,
+            "\n{} ({}), ballots: {}\n",
+            district.name, district.id, counts.ballots
+        );
         for (contest, contest_counts) in district.contests.iter().zip(&counts.contests) {
             let _ = writeln!(table, "  {}", contest.title);
             for (option, count) in contest.options.iter().zip(&contest_counts.counts) {

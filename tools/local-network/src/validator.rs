@@ -39,13 +39,22 @@ impl Seat {
         (peer_port, rpc_port): (u16, u16),
     ) -> Result<Self> {
         let Some(organisation) = ORGANISATIONS.get(position).copied() else {
-            bail!("a local network has at most {} validators", ORGANISATIONS.len());
+            bail!(
+                "a local network has at most {} validators",
+                ORGANISATIONS.len()
+            );
         };
         let folder = folder.join(organisation);
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let peer_id = generate_node_key(programs, &folder.join("node-key"))?;
-        Ok(Self { organisation, folder, peer_port, rpc_port, peer_id })
+        Ok(Self {
+            organisation,
+            folder,
+            peer_port,
+            rpc_port,
+            peer_id,
+        })
     }
 
     /// Where other nodes reach this one.
@@ -62,7 +71,10 @@ impl Seat {
             .arg(self.folder.join("data"))
             .arg("--node-key-file")
             .arg(self.folder.join("node-key"))
-            .args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.peer_port)])
+            .args([
+                "--listen-addr",
+                &format!("/ip4/127.0.0.1/tcp/{}", self.peer_port),
+            ])
             .args(["--rpc-port", &self.rpc_port.to_string()])
             // Results are proved against the state of blocks that are long past.
             .args(["--state-pruning", "archive"])
@@ -81,7 +93,10 @@ fn generate_node_key(programs: &Programs, file: &Path) -> Result<String> {
         .output()
         .with_context(|| format!("cannot start {}", programs.node.display()))?;
     let messages = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "cannot make a node key: {messages}");
+    ensure!(
+        output.status.success(),
+        "cannot make a node key: {messages}"
+    );
     let peer_id = messages.split_whitespace().last().map(String::from);
     peer_id.context("the node does not say which peer its key belongs to")
 }
@@ -89,7 +104,10 @@ fn generate_node_key(programs: &Programs, file: &Path) -> Result<String> {
 impl Validator {
     /// A validator that does not run yet.
     pub const fn new(seat: Seat) -> Self {
-        Self { seat, process: None }
+        Self {
+            seat,
+            process: None,
+        }
     }
 
     /// Its seat.

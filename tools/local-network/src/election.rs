@@ -1,0 +1,340 @@
+//! An election's officials at their command lines.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{bail, ensure, Context, Result};
+use psephos_client::Node;
+use psephos_primitives::{ElectionId, Phase};
+use serde_json::Value;
+use tokio::time::{sleep, Instant};
+
+use crate::{
+    command_line::CommandLine,
+    expected::{read_json, Definition},
+    network::LocalNetwork,
+    process::Process,
+};
+
+/// Who sits in the consortium of the chain specifications `dev` and `local`.
+const CONSORTIUM: [&str; 3] = ["//Alice", "//Bob", "//Charlie"];
+/// Between two looks at the chain.
+const POLL: Duration = Duration::from_millis(500);
+/// The passphrase of every key file: it guards keys of a network that ends with this program.
+const PASSPHRASE: &str = "a local network's keys guard nothing";
+/// For the same reason, opening a key file may cost little.
+const WORK_FACTOR: &str = "8";
+/// The environment variable that a consortium member's secret is passed in.
+const MEMBER_SECRET: &str = "PSEPHOS_MEMBER_SECRET";
+/// How long a consortium on a busy machine takes to create an election.
+const CREATION_PATIENCE: Duration = Duration::from_secs(120);
+
+/// When the phases of an election end, where that shall not be estimated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    /// How many voters the schedule must have time for.
+    pub voters: u32,
+    /// Blocks for registration and the key ceremony.
+    pub registration_blocks: Option<u32>,
+    /// Blocks for voting.
+    pub voting_blocks: Option<u32>,
+    /// Blocks that a stage of the key ceremony may last before silent trustees can be excluded.
+    pub ceremony_stage: Option<u32>,
+}
+
+/// An election and the folders of its officials.
+#[derive(Debug)]
+pub struct Election {
+    folder: PathBuf,
+    definition_file: PathBuf,
+    definition: Definition,
+    consortium: usize,
+    command_line: CommandLine,
+    node: Node,
+    id: Option<ElectionId>,
+}
+
+impl Election {
+    /// Makes the keys of an election's officials, each in a folder of their own beneath `folder`.
+    pub async fn prepare(
+        network: &LocalNetwork,
+        folder: &Path,
+        definition_file: &Path,
+    ) -> Result<Self> {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let passphrase = folder.join("passphrase");
+        fs::write(&passphrase, PASSPHRASE)
+            .with_context(|| format!("cannot write {}", passphrase.display()))?;
+        let common = vec![
+            OsString::from("--passphrase-file"),
+            passphrase.into(),
+            "--url".into(),
+            network.urls().join(",").into(),
+        ];
+        let election = Self {
+            folder: folder.into(),
+            definition_file: definition_file.into(),
+            definition: read_json(definition_file)?,
+            consortium: network.size(),
+            command_line: CommandLine::new(&network.programs().psephos, common, network.logs()),
+            node: network.node(0).await?,
+            id: None,
+        };
+        election.make_keys().await?;
+        Ok(election)
+    }
+
+    async fn make_keys(&self) -> Result<()> {
+        for (member, secret) in CONSORTIUM.iter().enumerate().take(self.consortium) {
+            let mut import = arguments(["key", "import", "--env", MEMBER_SECRET]);
+            import.extend(["--work-factor".into(), WORK_FACTOR.into()]);
+            import.extend(["--out".into(), self.member_key(member).into()]);
+            let name = format!("member {member} key");
+            self.command_line
+                .clone()
+                .with_variable(MEMBER_SECRET, secret)
+                .run(&name, import)
+                .await?;
+        }
+        for trustee in 1..=self.definition.trustees.count {
+            let name = format!("Trustee {trustee}");
+            let mut init = arguments([
+                "trustee",
+                "init",
+                "--work-factor",
+                WORK_FACTOR,
+                "--name",
+                &name,
+            ]);
+            init.extend(["--out".into(), self.trustee_folder(trustee).into()]);
+            self.command_line
+                .run(&format!("trustee {trustee} init"), init)
+                .await?;
+        }
+        for registrar in 0..self.definition.registrars.count {
+            let name = format!("Registrar {registrar}");
+            let mut init = arguments([
+                "registrar",
+                "init",
+                "--work-factor",
+                WORK_FACTOR,
+                "--name",
+                &name,
+            ]);
+            init.extend(["--election".into(), self.definition_file.clone().into()]);
+            init.extend(["--out".into(), self.registrar_folder(registrar).into()]);
+            self.command_line
+                .run(&format!("registrar {registrar} init"), init)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Has the consortium create the election: its first member proposes, the others approve.
+    pub async fn create(&mut self, pace: Pace) -> Result<ElectionId> {
+        let mut create = arguments(["--json", "election", "create", "--quick"]);
+        create.extend(["--election".into(), self.definition_file.clone().into()]);
+        create.extend(["--key".into(), self.member_key(0).into()]);
+        for trustee in 1..=self.definition.trustees.count {
+            let card = self.trustee_folder(trustee).join("trustee.json");
+            create.extend(["--trustee".into(), card.into()]);
+        }
+        for registrar in 0..self.definition.registrars.count {
+            let card = self.registrar_folder(registrar).join("registrar.json");
+            create.extend(["--registrar".into(), card.into()]);
+        }
+        create.extend(["--expect-voters".into(), pace.voters.to_string().into()]);
+        for (option, blocks) in [
+            ("--registration-blocks", pace.registration_blocks),
+            ("--voting-blocks", pace.voting_blocks),
+            ("--ceremony-stage", pace.ceremony_stage),
+        ] {
+            if let Some(blocks) = blocks {
+                create.extend([option.into(), blocks.to_string().into()]);
+            }
+        }
+        let created: Value = parse(&self.command_line.run("election create", create).await?)?;
+        let hash = text(&created, "/manifest/manifest_hash")?;
+        if let Some(proposal) = created.pointer("/proposal").and_then(Value::as_str) {
+            self.approve(proposal).await?;
+        }
+        let id = self.find(hash).await?;
+        self.id = Some(id);
+        Ok(id)
+    }
+
+    async fn approve(&self, proposal: &str) -> Result<()> {
+        // A majority is enough, and then there is nothing left to approve.
+        for member in 1..=self.consortium / 2 {
+            let mut approve = arguments(["consortium", "approve", "--proposal", proposal]);
+            approve.extend(["--key".into(), self.member_key(member).into()]);
+            self.command_line
+                .run(&format!("member {member} approve"), approve)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The election with this manifest, as every node knows it.
+    async fn find(&self, manifest_hash: &str) -> Result<ElectionId> {
+        let deadline = Instant::now() + CREATION_PATIENCE;
+        loop {
+            let elections = self
+                .node
+                .elections()
+                .await?
+                .elections(ElectionId(1))
+                .await?;
+            let found = elections
+                .iter()
+                .find(|summary| format!("{:?}", summary.manifest_hash) == manifest_hash);
+            if let Some(summary) = found {
+                return Ok(summary.election);
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "the consortium has not created the election after {} s",
+                CREATION_PATIENCE.as_secs()
+            );
+            sleep(POLL).await;
+        }
+    }
+
+    /// Starts trustee `index`, counted from 1, who then does every step when it is due.
+    pub fn start_trustee(&self, index: usize) -> Result<Process> {
+        let folder = self.trustee_folder(index);
+        let mut run = arguments(["trustee", "run", "--election", &self.id()?.to_string()]);
+        run.extend(["--key".into(), folder.join("account.key").into()]);
+        run.extend(["--state".into(), folder.join("state").into()]);
+        self.command_line
+            .start(&format!("trustee {index} run"), run)
+    }
+
+    /// Starts all trustees.
+    pub fn start_trustees(&self) -> Result<Vec<Process>> {
+        (1..=self.definition.trustees.count)
+            .map(|index| self.start_trustee(index))
+            .collect()
+    }
+
+    /// Plays every voter of a `votes.csv`; ends when all ballots are final.
+    pub async fn rehearse(&self, votes: &Path) -> Result<String> {
+        let mut rehearse = arguments(["rehearse", "--election", &self.id()?.to_string()]);
+        rehearse.extend(["--votes".into(), votes.into()]);
+        rehearse.extend(["--state".into(), self.folder.join("rehearsal").into()]);
+        for registrar in 0..self.definition.registrars.count {
+            rehearse.extend([
+                "--registrar".into(),
+                self.registrar_folder(registrar).into(),
+            ]);
+        }
+        self.command_line.run("rehearse", rehearse).await
+    }
+
+    /// Waits for the result and writes `results.json`; fails if it is not that of the votes.
+    pub async fn results(&self, votes: &Path, out: &Path) -> Result<String> {
+        let mut results = arguments(["results", "--wait", "--election", &self.id()?.to_string()]);
+        results.extend(["--votes".into(), votes.into()]);
+        results.extend(["--out".into(), out.into()]);
+        self.command_line.run("results", results).await
+    }
+
+    /// Writes the election's archive.
+    pub async fn archive(&self, out: &Path) -> Result<String> {
+        let mut archive = arguments(["archive", "--election", &self.id()?.to_string()]);
+        archive.extend(["--out".into(), out.into()]);
+        self.command_line.run("archive", archive).await
+    }
+
+    /// Audits an archive against the chain's genesis; the report ends with `AUDIT OK`.
+    pub async fn audit(&self, archive: &Path) -> Result<String> {
+        let genesis = format!("{:?}", self.node.facts().await?.genesis_hash);
+        let mut audit = arguments(["audit", "--genesis", &genesis]);
+        audit.push(archive.into());
+        self.command_line.run("audit", audit).await
+    }
+
+    /// What is being decided.
+    pub const fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// Its number on the chain.
+    pub fn id(&self) -> Result<ElectionId> {
+        self.id.context("the election is not created yet")
+    }
+
+    /// A connection to the network.
+    pub const fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The command line of everybody who takes part.
+    pub const fn command_line(&self) -> &CommandLine {
+        &self.command_line
+    }
+
+    /// The folder of trustee `index`, counted from 1.
+    pub fn trustee_folder(&self, index: usize) -> PathBuf {
+        self.folder.join(format!("trustee-{index}"))
+    }
+
+    /// The folder of registrar `index`, counted from 0.
+    pub fn registrar_folder(&self, index: usize) -> PathBuf {
+        self.folder.join(format!("registrar-{index}"))
+    }
+
+    fn member_key(&self, index: usize) -> PathBuf {
+        self.folder.join(format!("consortium-{index}.key"))
+    }
+
+    /// How many ballots stand in finalised blocks.
+    pub async fn ballots(&self) -> Result<u32> {
+        Ok(self
+            .node
+            .elections()
+            .await?
+            .ballot_count(self.id()?)
+            .await?)
+    }
+
+    /// Waits until the election is in this phase.
+    pub async fn wait_for_phase(&self, wanted: Phase, patience: Duration) -> Result<()> {
+        let id = self.id()?;
+        let deadline = Instant::now() + patience;
+        loop {
+            let phase = self.node.elections().await?.phase(id).await?;
+            match phase {
+                Some(phase) if phase == wanted => return Ok(()),
+                Some(Phase::Cancelled) => bail!("election {id} was cancelled"),
+                _ => {}
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "election {id} is {phase:?}, not {wanted:?}, after {} s",
+                patience.as_secs()
+            );
+            sleep(POLL).await;
+        }
+    }
+}
+
+fn arguments<const N: usize>(words: [&str; N]) -> Vec<OsString> {
+    words.map(OsString::from).to_vec()
+}
+
+fn parse(json: &str) -> Result<Value> {
+    serde_json::from_str(json).with_context(|| format!("this is no JSON: {json}"))
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .with_context(|| format!("there is no {pointer} in {value}"))
+}
