@@ -111,6 +111,13 @@ impl TransactionExtension<RuntimeCall> for Admission {
 /// Whether `who` holds the office that `call` needs (PSE-EXT-2).
 fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
     match call {
+        // A motion about anything else could do nothing, and nobody could read it in the block
+        // without this runtime.
+        RuntimeCall::Consortium(pallet_collective::Call::propose { proposal, .. })
+            if !matches!(**proposal, RuntimeCall::Elections(_)) =>
+        {
+            Err(Refusal::NotAdmitted)
+        }
         RuntimeCall::Consortium(
             pallet_collective::Call::propose { .. }
             | pallet_collective::Call::vote { .. }
