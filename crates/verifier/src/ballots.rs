@@ -9,7 +9,7 @@ use psephos_crypto::{
     transcript::Context,
 };
 use psephos_primitives::{
-    limits::{MAX_BALLOTS_PER_ACCOUNT, MAX_BALLOTS_PER_DISTRICT},
+    limits::MAX_BALLOTS_PER_ACCOUNT,
     AccountId, Ballot, Credential, DistrictId, Hash, Manifest, Refusal, RevotePolicy,
 };
 
@@ -45,6 +45,7 @@ pub(crate) struct Passed {
 }
 
 /// An account's last ballot.
+#[derive(Clone)]
 struct Voter {
     casts: u32,
     district: DistrictId,
@@ -53,6 +54,7 @@ struct Voter {
 }
 
 /// A district's contests and running sums.
+#[derive(Clone)]
 struct Station {
     id: DistrictId,
     /// Its place in the manifest, where the registrars' keys are in the same order.
@@ -64,6 +66,7 @@ struct Station {
 }
 
 /// A ballot whose proofs wait to be verified together with others.
+#[derive(Clone)]
 struct Waiting {
     extrinsic: u32,
     account: AccountId,
@@ -74,6 +77,7 @@ struct Waiting {
 }
 
 /// All ballots of one election.
+#[derive(Clone)]
 pub(crate) struct BallotBox {
     voters: BTreeMap<AccountId, Voter>,
     trackers: BTreeSet<Hash>,
@@ -159,9 +163,7 @@ impl BallotBox {
         let station = self.station(cast.district).ok_or(Refusal::UnknownDistrict)?;
         match self.voters.get(cast.account) {
             None if cast.nonce > 0 => Err(Refusal::NonceAhead),
-            None if station.accounts >= issued.min(MAX_BALLOTS_PER_DISTRICT) => {
-                Err(Refusal::NoIssueLeft)
-            }
+            None if station.accounts >= issued => Err(Refusal::NoIssueLeft),
             None => Ok(()),
             Some(_) if policy == RevotePolicy::Forbidden => Err(Refusal::AlreadyVoted),
             Some(voter) if cast.nonce < voter.casts => Err(Refusal::OldBallot),

@@ -16,6 +16,7 @@ use psephos_primitives::{
 use sp_runtime::BoundedVec;
 
 /// A ceremony that every message was checked of.
+#[derive(Clone)]
 pub(crate) struct Ceremony {
     epoch: u32,
     stage: Stage,

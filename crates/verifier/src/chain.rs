@@ -31,6 +31,7 @@ use crate::{
 mod extrinsic;
 
 /// A chain up to the last block that was applied.
+#[derive(Clone)]
 pub struct Chain {
     facts: GenesisFacts,
     head: Head,

@@ -18,12 +18,14 @@ const MAX_MOTIONS: usize = 32;
 const MOTION_DURATION: BlockNumber = BLOCKS_PER_DAY;
 
 /// The members and their open motions.
+#[derive(Clone)]
 pub(crate) struct Consortium {
     members: BTreeSet<AccountId>,
     motions: BTreeMap<Hash, Motion>,
     next_index: u32,
 }
 
+#[derive(Clone)]
 struct Motion {
     index: u32,
     threshold: u32,
@@ -266,6 +268,41 @@ mod tests {
         let votes = [(1, propose(2)), (1, vote(true)), (2, vote(true))];
         assert_eq!(decide(3, &[&votes[..], &[(3, other_index)]].concat()), None);
         assert_eq!(decide(3, &[&votes[..], &[(3, too_short)]].concat()), None);
+    }
+
+    #[test]
+    fn proposing_again_does_not_begin_again() {
+        let calls = [
+            (1, propose(2)),
+            (1, vote(true)),
+            (2, propose(2)),
+            (2, vote(true)),
+            (3, close()),
+        ];
+        assert_eq!(decide(3, &calls), Some(true));
+        // Nor does it decide at once what is being voted on.
+        assert_eq!(decide(1, &[(1, propose(2)), (1, propose(1))]), None);
+    }
+
+    #[test]
+    fn so_many_motions_are_open_and_no_more() {
+        let mut consortium = Consortium::new([account(1)]);
+        let mut calls = Vec::new();
+        for election in 0..=MAX_MOTIONS as u32 {
+            let reason = Text::new("test").expect("is a text");
+            let election = ElectionId(election);
+            let call = Call::Elections(ElectionsCall::Cancel { election, reason });
+            let length_bound = call.encoded_size() as u32;
+            calls.push(call.clone());
+            let propose =
+                ConsortiumCall::Propose { threshold: 2, proposal: Box::new(call), length_bound };
+            consortium.dispatch(&account(1), &propose, NOW);
+        }
+        let open: Vec<bool> = calls
+            .iter()
+            .map(|call| consortium.motions.contains_key(&blake2_256(&call.encode()).into()))
+            .collect();
+        assert_eq!(open, [vec![true; MAX_MOTIONS], vec![false]].concat());
     }
 
     #[test]

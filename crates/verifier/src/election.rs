@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// An election's whole state.
+#[derive(Clone)]
 pub(crate) struct Election {
     pub id: ElectionId,
     pub manifest: Manifest,

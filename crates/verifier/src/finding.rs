@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::{finality::FinalityError, headers::HeaderError, state_proof::StateProofError};
 
 macro_rules! checks {
-    ($($(#[$doc:meta])* $name:ident = $id:literal, $text:literal, $unit:literal;)*) => {
+    ($($name:ident = $id:literal, $text:literal, $unit:literal;)*) => {
         /// What is checked, in the order of the specification.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub enum Check {

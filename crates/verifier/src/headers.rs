@@ -64,6 +64,7 @@ pub enum HeaderError {
 }
 
 /// The last header that was applied.
+#[derive(Clone)]
 pub(crate) struct Head {
     pub number: BlockNumber,
     pub hash: Hash,

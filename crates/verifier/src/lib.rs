@@ -21,7 +21,7 @@ mod consortium;
 mod election;
 pub mod finality;
 pub mod finding;
-mod headers;
+pub mod headers;
 mod register;
 pub mod report;
 pub mod state_proof;

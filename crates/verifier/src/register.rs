@@ -10,6 +10,7 @@ use psephos_primitives::{
 };
 
 /// The register of one election (PSE-AUD-11).
+#[derive(Clone)]
 pub(crate) struct Register {
     voters: BTreeMap<VoterNumber, VoterRecord>,
     counts: BTreeMap<DistrictId, DistrictCounts>,
@@ -78,7 +79,6 @@ impl Register {
         voters: &[Participation],
     ) -> Result<(), Ineffective> {
         check_registration(circumstances)?;
-        check(!voters.is_empty())?;
         let mut draft = Draft::new();
         for Participation { voter, district } in voters {
             check(self.counts.contains_key(district))?;
@@ -126,7 +126,7 @@ impl Register {
         voters: &[VoterNumber],
     ) -> Result<(), Ineffective> {
         let quorum = u32::from(circumstances.manifest.quorum);
-        check(circumstances.phase == Phase::Voting && !voters.is_empty())?;
+        check(circumstances.phase == Phase::Voting)?;
         let mut draft = Draft::new();
         for voter in voters {
             let mut record = self.drafted(&draft, *voter).ok_or(Ineffective)?;
@@ -190,4 +190,134 @@ fn check(condition: bool) -> Result<(), Ineffective> {
 fn check_registration(circumstances: &Circumstances<'_>) -> Result<(), Ineffective> {
     let open = circumstances.manifest.registration.contains(circumstances.now);
     check(open && circumstances.phase == Phase::Registration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use psephos_primitives::{
+        AccountId, BlockRange, ElectionId, Registrar, RevotePolicy, Text,
+    };
+
+    const HERE: DistrictId = DistrictId(1);
+    const THERE: DistrictId = DistrictId(2);
+    const VOTER: VoterNumber = VoterNumber(7);
+
+    fn manifest(registrars: u8, quorum: u8) -> Manifest {
+        let text = |text| Text::new(text).expect("is a text");
+        let registrars = (0..registrars).map(|index| Registrar {
+            name: text("Registrar"),
+            account: AccountId::new([index; 32]),
+            keys: Default::default(),
+        });
+        let district = |id| psephos_primitives::District {
+            id,
+            name: text("District"),
+            contests: Default::default(),
+        };
+        Manifest {
+            title: text("Election"),
+            districts: vec![district(HERE), district(THERE)].try_into().expect("few"),
+            trustees: Default::default(),
+            threshold: 1,
+            registrars: registrars.collect::<Vec<_>>().try_into().expect("few"),
+            quorum,
+            registration: BlockRange { start: 10, end: 200_000 },
+            voting: BlockRange { start: 200_000, end: 300_000 },
+            ceremony_stage: 1,
+            revote: RevotePolicy::Forbidden,
+            minimum_ballots: 0,
+            relay_delay: 0,
+            code_hash: Default::default(),
+        }
+    }
+
+    struct Case {
+        manifest: Manifest,
+        register: Register,
+    }
+
+    impl Case {
+        fn new(registrars: u8, quorum: u8) -> Self {
+            let manifest = manifest(registrars, quorum);
+            Self { register: Register::new(&manifest), manifest }
+        }
+
+        /// Says how many records took effect.
+        fn call(&mut self, registrar: u8, now: BlockNumber, call: &VoterRegisterCall) -> u64 {
+            let phase =
+                if now < self.manifest.voting.start { Phase::Registration } else { Phase::Voting };
+            let circumstances = Circumstances { manifest: &self.manifest, phase, now };
+            self.register.dispatch(&circumstances, RegistrarIndex(registrar), call)
+        }
+
+        fn participate(&mut self, registrar: u8, now: BlockNumber, district: DistrictId) -> u64 {
+            let voters = vec![Participation { voter: VOTER, district }];
+            let voters = voters.try_into().expect("one");
+            self.call(registrar, now, &VoterRegisterCall::Participate { election: ElectionId(1), voters })
+        }
+
+        fn withdraw(&mut self, registrar: u8, now: BlockNumber) -> u64 {
+            let call = VoterRegisterCall::Withdraw { election: ElectionId(1), voter: VOTER };
+            self.call(registrar, now, &call)
+        }
+
+        fn issue(&mut self, registrar: u8) -> u64 {
+            let voters = vec![VOTER].try_into().expect("one");
+            self.call(registrar, 200_000, &VoterRegisterCall::Issue { election: ElectionId(1), voters })
+        }
+
+        fn participating(&self, district: DistrictId) -> u32 {
+            self.register.counts(district).expect("exists").participating
+        }
+    }
+
+    #[test]
+    fn registration_has_a_beginning() {
+        let mut case = Case::new(1, 1);
+        assert_eq!(case.participate(0, 9, HERE), 0);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.participating(HERE), 1);
+    }
+
+    #[test]
+    fn a_voter_changes_once_a_day() {
+        let mut case = Case::new(1, 1);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.withdraw(0, 10 + CHANGE_INTERVAL - 1), 0);
+        assert_eq!(case.withdraw(0, 10 + CHANGE_INTERVAL), 1);
+        assert_eq!(case.participating(HERE), 0);
+        // Back, and elsewhere.
+        assert_eq!(case.participate(0, 11 + CHANGE_INTERVAL, THERE), 0);
+        assert_eq!(case.participate(0, 10 + 2 * CHANGE_INTERVAL, THERE), 1);
+        assert_eq!((case.participating(HERE), case.participating(THERE)), (0, 1));
+    }
+
+    #[test]
+    fn whoever_has_not_recorded_a_voter_cannot_withdraw_it() {
+        let mut case = Case::new(2, 1);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.withdraw(1, 10 + CHANGE_INTERVAL), 0);
+    }
+
+    #[test]
+    fn others_name_the_same_district() {
+        let mut case = Case::new(2, 2);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.participate(1, 10, THERE), 0);
+        assert_eq!(case.participate(1, 10, DistrictId(3)), 0);
+        assert_eq!(case.participate(1, 10, HERE), 1);
+        assert_eq!(case.participating(HERE), 1);
+    }
+
+    #[test]
+    fn so_many_registrars_issue_that_there_is_one_credential() {
+        let mut case = Case::new(5, 2);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.issue(0), 0, "one of two registrars is no quorum");
+        assert_eq!(case.participate(1, 10, HERE), 1);
+        let issues: Vec<u64> = (0..5).map(|registrar| case.issue(registrar)).collect();
+        assert_eq!(issues, [1, 1, 1, 0, 0]);
+        assert_eq!(case.register.issued(HERE), 1);
+    }
 }

@@ -2,8 +2,14 @@
 
 use codec::{Decode, DecodeAll};
 use psephos_primitives::{tally::ElectionResult, AccountId, ElectionId, Hash};
-use sp_core::{ed25519, hashing::twox_128, sr25519, storage::well_known_keys::CODE, Blake2Hasher};
-use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof, Trie, TrieDBBuilder};
+use sp_core::{
+    ed25519,
+    hashing::{blake2_256, twox_128},
+    sr25519,
+    storage::well_known_keys::CODE,
+    Blake2Hasher,
+};
+use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof};
 
 use crate::{archive::Genesis, Header};
 
@@ -94,12 +100,12 @@ impl GenesisFacts {
             grandpa: state.list(&grandpa, GRANDPA)?,
             aura: state.list(&aura, AURA)?,
             consortium: state.list(&consortium, CONSORTIUM)?,
-            code_hash: state.value_hash(&code, RUNTIME_CODE)?,
+            code_hash: blake2_256(&state.value(&code, RUNTIME_CODE)?).into(),
         })
     }
 }
 
-/// The election's result in the state with this root; none if the state provably holds none (PSE-AUD-16).
+/// The election's result in the state with this root; none if the state provably holds none (PSE-AUD-18).
 pub fn result(
     state_root: Hash,
     proof: &[Vec<u8>],
@@ -131,22 +137,17 @@ impl ProvenState {
             .map_err(|_| StateProofError::Incomplete { item })
     }
 
+    fn value(&self, key: &[u8], item: &'static str) -> Result<Vec<u8>, StateProofError> {
+        self.read(key, item)?.ok_or(StateProofError::Absent { item })
+    }
+
     fn list<T: Decode>(&self, key: &[u8], item: &'static str) -> Result<Vec<T>, StateProofError> {
-        let bytes = self.read(key, item)?.ok_or(StateProofError::Absent { item })?;
+        let bytes = self.value(key, item)?;
         let list = Vec::<T>::decode_all(&mut &bytes[..])
             .map_err(|_| StateProofError::Encoding { item })?;
         if list.is_empty() {
             return Err(StateProofError::Empty { item });
         }
         Ok(list)
-    }
-
-    /// The hash of a long value stands in the trie itself: the value need not be there.
-    fn value_hash(&self, key: &[u8], item: &'static str) -> Result<Hash, StateProofError> {
-        TrieDBBuilder::<LayoutV1<Blake2Hasher>>::new(&self.nodes, &self.root)
-            .build()
-            .get_hash(key)
-            .map_err(|_| StateProofError::Incomplete { item })?
-            .ok_or(StateProofError::Absent { item })
     }
 }

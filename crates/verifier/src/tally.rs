@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// What became of a district.
+#[derive(Clone)]
 enum Station {
     Pending,
     Settled(DistrictResult),
@@ -29,13 +30,14 @@ enum Station {
 }
 
 /// What one trustee has sent for one district.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Received {
     accepted: Option<(BlockNumber, DistrictShares)>,
     invalid: u32,
 }
 
 /// The tally of one election, from its closing block on.
+#[derive(Clone)]
 pub(crate) struct Tally {
     stations: BTreeMap<DistrictId, Station>,
     received: BTreeMap<(DistrictId, TrusteeIndex), Received>,

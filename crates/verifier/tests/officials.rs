@@ -81,6 +81,16 @@ fn nobody_creates_or_cancels_alone() {
 }
 
 #[test]
+fn motions_are_about_elections() {
+    let mut world = created();
+    let member = world.members[1].clone();
+    let proposal = Box::new(participate(0));
+    let motion = ConsortiumCall::Propose { threshold: 2, proposal, length_bound: 1_000 };
+    let motion = world.builder.sign(&member.pair, 1, Call::Consortium(motion));
+    assert_eq!(world.bad(motion), refused(Refusal::NotAdmitted));
+}
+
+#[test]
 fn an_official_message_counts_once() {
     let mut world = created();
     let registrar = world.registrars[0].clone();
@@ -176,6 +186,7 @@ fn nobody_registers_after_the_end_of_registration() {
 fn credentials_are_issued_to_those_who_take_part_and_once() {
     let mut world = created();
     world.register(1);
+    world.hold_ceremony();
     let issue = |voters: Vec<u64>| VoterRegisterCall::Issue {
         election: ELECTION,
         voters: bounded(voters.into_iter().map(VoterNumber).collect()),
@@ -183,10 +194,13 @@ fn credentials_are_issued_to_those_who_take_part_and_once() {
     world.by_quorum(&issue(vec![0]));
     assert_eq!(counts(&world), (1, 0));
     world.advance_to(world.manifest.voting.start);
+    assert_eq!(counts(&world), (1, 0));
     // Voter 7 does not take part; twice in one call is once too often.
     world.by_quorum(&issue(vec![0, 7]));
     world.by_quorum(&issue(vec![0, 0]));
     assert_eq!(counts(&world), (1, 0));
+    world.by_quorum(&issue(vec![0]));
+    assert_eq!(counts(&world), (1, 1));
 }
 
 #[test]
@@ -211,9 +225,13 @@ fn a_package_must_be_the_committed_one() {
     for index in who {
         let package = world.package(index);
         let commitment = package_commitment(&world.context(), 0, index.into(), &package).into();
-        let commit = KeyCeremonyCall::Commit { election: ELECTION, epoch: 0, commitment };
-        let commit = world.by_trustee(index, Call::KeyCeremony(commit));
-        world.good(vec![commit]);
+        let commit = |commitment| {
+            Call::KeyCeremony(KeyCeremonyCall::Commit { election: ELECTION, epoch: 0, commitment })
+        };
+        let first = world.by_trustee(index, commit(commitment));
+        // Nobody changes its mind.
+        let second = world.by_trustee(index, commit([9; 32].into()));
+        world.good(vec![first, second]);
     }
     assert_eq!(ceremony(&world), (0, Stage::Revealing));
     let [first, mut second, third] = who.map(|index| world.package(index));
@@ -227,6 +245,10 @@ fn a_package_must_be_the_committed_one() {
     let changed = world.by_trustee(2, reveal(second));
     world.good(vec![other, changed]);
     assert_eq!(ceremony(&world), (0, Stage::Revealing));
+    let committed = world.package(2);
+    let committed = world.by_trustee(2, reveal(committed));
+    world.good(vec![committed]);
+    assert_eq!(ceremony(&world), (0, Stage::Dealing));
 }
 
 /// A package that was committed to, but whose proof of knowledge is wrong.
@@ -385,7 +407,7 @@ fn shares_of_another_trustee_or_sum_do_not_count() {
     world.advance_to(world.manifest.voting.end + 1);
     let of_first = world.make_shares(1, NORTH);
     let mut swapped = world.make_shares(2, NORTH);
-    swapped.swap(0, 1);
+    swapped.as_mut().swap(0, 1);
     let mut short = world.make_shares(2, NORTH);
     short.pop();
     let bad = [

@@ -124,6 +124,12 @@ impl Chain {
 
     fn check_office(&self, signer: &AccountId, call: &Call) -> Result<(), Refusal> {
         let holds = match call {
+            // Motions are about elections.
+            Call::Consortium(ConsortiumCall::Propose { proposal, .. })
+                if !matches!(**proposal, Call::Elections(_)) =>
+            {
+                return Err(Refusal::NotAdmitted);
+            }
             Call::Consortium(_) => self.consortium.is_member(signer),
             Call::VoterRegister(call) => {
                 self.manifest(election_of_register(call))?.registrar_index(signer).is_some()
