@@ -39,7 +39,7 @@ impl TrusteeCard {
     /// Reads and checks a card.
     pub fn read(path: &Path) -> Result<Trustee, InputError> {
         let origin = path.display().to_string();
-        let card: Self = parse(&origin, &read_input_text(path)?)?;
+        let card: Self = parse(&origin, &read_input_text(path)?, &[])?;
         Ok(Trustee {
             name: name(&origin, &card.name)?,
             account: account(&origin, &card.account)?,
@@ -51,7 +51,7 @@ impl RegistrarCard {
     /// Reads and checks a card against an election's districts.
     pub fn read(path: &Path, districts: &[DistrictId]) -> Result<Registrar, InputError> {
         let origin = path.display().to_string();
-        let card: Self = parse(&origin, &read_input_text(path)?)?;
+        let card: Self = parse(&origin, &read_input_text(path)?, &[])?;
         if let Some(unknown) = card.keys.keys().find(|id| !districts.contains(id)) {
             let message = "the election has no district with this number";
             return Err(InputError::at(

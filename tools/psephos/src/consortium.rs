@@ -13,8 +13,8 @@ use sp_runtime::Weight;
 use crate::failure::{InputError, Result};
 
 const PALLET: &str = "Consortium";
-/// More than any proposal weighs: half a second of computing, and a megabyte of proof.
-const WEIGHT_BOUND: Weight = Weight::from_parts(1_000_000_000_000, 3 << 20);
+/// More than any proposal weighs, and less than a block may: 600 ms of computing, a megabyte of proof.
+const WEIGHT_BOUND: Weight = Weight::from_parts(600_000_000_000, 1 << 20);
 
 /// An open proposal.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -14,6 +14,8 @@ use crate::{
     strict_json::{parse, whole_number},
 };
 
+/// The fields that hold lists.
+const LISTS: [&str; 3] = ["districts", "contests", "options"];
 const U32_MAX: u32 = u32::MAX;
 const MIN_THRESHOLD: u32 = psephos_crypto::key_ceremony::MIN_THRESHOLD;
 
@@ -124,7 +126,7 @@ impl Definition {
 
     /// Checks the text of a file; `origin` is its name.
     pub fn parse(origin: &str, text: &str) -> Result<Self, InputError> {
-        let raw: RawDefinition = parse(origin, text)?;
+        let raw: RawDefinition = parse(origin, text, &LISTS)?;
         check(raw).map_err(|Finding(path, message)| InputError::at(origin, path, message))
     }
 }

@@ -163,7 +163,7 @@ pub fn account(path: &Path) -> Result<AccountId, InputError> {
 
 fn read(path: &Path) -> Result<KeyFile, InputError> {
     let origin = path.display().to_string();
-    let file: KeyFile = parse(&origin, &read_input_text(path)?)?;
+    let file: KeyFile = parse(&origin, &read_input_text(path)?, &[])?;
     if file.format != FORMAT {
         let message = format!("{:?} is not {FORMAT:?}", file.format);
         return Err(InputError::at(origin, "$.format", message));

@@ -114,7 +114,7 @@ impl RequestFile {
     /// Reads and checks a file; the messages come decoded, in the same order.
     pub fn read(path: &Path) -> Result<(Self, Vec<Vec<u8>>), InputError> {
         let origin = path.display().to_string();
-        let file: Self = parse(&origin, &read_input_text(path)?)?;
+        let file: Self = parse(&origin, &read_input_text(path)?, &["requests"])?;
         let mut messages = Vec::with_capacity(file.requests.len());
         for (position, request) in file.requests.iter().enumerate() {
             let place = format!("$.requests[{position}].blinded");

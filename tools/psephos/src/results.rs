@@ -56,10 +56,10 @@ impl Results {
         manifest: &Manifest,
         result: &ElectionResult,
     ) -> Self {
-        let name = |id| {
-            manifest
-                .district(id)
-                .map(|district| district.name.as_str().into())
+        let name = |id| -> String {
+            let district = manifest.district(id);
+            district
+                .map(|district| district.name.to_string())
                 .unwrap_or_default()
         };
         let districts = result

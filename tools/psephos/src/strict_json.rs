@@ -7,11 +7,27 @@ use serde::{
     de::{DeserializeOwned, Error, Unexpected, Visitor},
     Deserializer,
 };
+use serde_json::Value;
 
 use crate::failure::InputError;
 
-/// Parses a whole file; `origin` is its name.
-pub fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, InputError> {
+/// Parses a whole file; `origin` is its name, `lists` names the fields that hold lists.
+///
+/// The parser would also take a list of an object's values for the object: that is refused here.
+pub fn parse<T: DeserializeOwned>(
+    origin: &str,
+    text: &str,
+    lists: &[&str],
+) -> Result<T, InputError> {
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        if let Some(path) = misplaced_list(&value, "$", None, lists) {
+            return Err(InputError::at(
+                origin,
+                path,
+                "a list where none is expected",
+            ));
+        }
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = json_path(&error.path().to_string());
@@ -20,6 +36,25 @@ pub fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, InputEr
     json.end()
         .map_err(|error| InputError::at(origin, "$", error.to_string()))?;
     Ok(value)
+}
+
+fn misplaced_list(
+    value: &Value,
+    path: &str,
+    field: Option<&str>,
+    lists: &[&str],
+) -> Option<String> {
+    match value {
+        Value::Array(_) if !field.is_some_and(|field| lists.contains(&field)) => Some(path.into()),
+        Value::Array(items) => items
+            .iter()
+            .zip(0..)
+            .find_map(|(item, i)| misplaced_list(item, &format!("{path}[{i}]"), None, lists)),
+        Value::Object(fields) => fields.iter().find_map(|(field, value)| {
+            misplaced_list(value, &format!("{path}.{field}"), Some(field), lists)
+        }),
+        _ => None,
+    }
 }
 
 /// `districts[0].id` → `$.districts[0].id`

@@ -121,6 +121,7 @@ fn every_error_names_its_place_and_what_was_expected() {
         ("/trustees/threshold", json!(6), "$.trustees.threshold: 6 is more than trustees.count, which is 5"),
         ("/trustees/threshold", json!(1), "$.trustees.threshold: invalid value: integer `1`, expected a whole number from 2 to 32"),
         ("/registrars", json!({"count": 2, "quorum": 3}), "$.registrars.quorum: 3 is more than registrars.count, which is 2"),
+        ("/trustees", json!([5, 3]), "$.trustees: a list where none is expected"),
         ("/revote", json!("often"), "$.revote: unknown variant `often`, expected `forbidden` or `last_counts`"),
         ("/districts", json!([]), "$.districts: 0 districts, expected 1 to 256"),
         ("/districts/1/id", json!(1), "$.districts[1].id: \"1\" stands at $.districts[0].id already"),
@@ -162,6 +163,6 @@ fn what_is_double_or_missing_or_too_much_is_refused() {
     );
     assert_eq!(
         refused("[]"),
-        "election.json: $: invalid length 0, expected struct RawDefinition with 6 elements"
+        "election.json: $: a list where none is expected"
     );
 }

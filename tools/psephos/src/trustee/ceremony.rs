@@ -18,7 +18,6 @@ use psephos_primitives::{
     BlockNumber, ElectionId, Hash, Manifest, TrusteeIndex,
 };
 use rand_core::OsRng;
-use sp_runtime::BoundedVec;
 
 use crate::trustee::state::{Epoch, Secret};
 
@@ -347,7 +346,7 @@ impl View<'_> {
         let deal = self
             .contribution(dealer)
             .and_then(|contribution| contribution.deal.as_ref());
-        let shares = deal.map(BoundedVec::as_slice).unwrap_or_default();
+        let shares = deal.map(|deal| deal.as_slice()).unwrap_or_default();
         let own = shares
             .iter()
             .find(|share| u32::from(share.recipient.get()) == self.seat.trustee);
@@ -379,7 +378,7 @@ fn sealing_key(state: &Epoch) -> anyhow::Result<SealingKey> {
         .sealing_key
         .as_ref()
         .context("the sealing key is missing in the state")?;
-    let bytes = secret
+    let bytes: &[u8; 32] = secret
         .0
         .as_slice()
         .try_into()

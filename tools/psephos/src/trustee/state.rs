@@ -17,6 +17,12 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]
 pub struct Secret(pub Vec<u8>);
 
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("<redacted>")
+    }
+}
+
 /// What was made in one epoch of the ceremony. Each stage's secret replaces the one before.
 #[derive(Clone, Default, Encode, Decode)]
 pub struct Epoch {
@@ -46,11 +52,19 @@ impl core::fmt::Debug for Epoch {
 }
 
 /// A trustee's state in one election, and the file it is kept in.
-#[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
     current: Epoch,
     saved: Zeroizing<Vec<u8>>,
+}
+
+impl core::fmt::Debug for StateFile {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("StateFile")
+            .field("path", &self.path)
+            .field("current", &self.current)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StateFile {

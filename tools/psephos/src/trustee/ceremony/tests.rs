@@ -3,6 +3,7 @@
 use super::*;
 use crate::testing;
 use psephos_primitives::ceremony::{CeremonyStatus, ElectionKeys, Exclusion, VerificationShare};
+use sp_runtime::BoundedVec;
 
 const DEADLINE: BlockNumber = 50;
 
