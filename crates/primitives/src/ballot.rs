@@ -4,7 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use psephos_crypto::{ballot::EncryptedContests, blind_signature::RandomizedSignature};
 use scale_info::TypeInfo;
 use serde::Serialize;
-use sp_core::hashing::blake2_256;
+use sp_crypto_hashing::blake2_256;
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{

@@ -20,6 +20,9 @@ pub mod tally;
 pub mod text;
 pub mod wire;
 
+/// The hash functions of the chain: `blake2_256` and its kin.
+pub use sp_crypto_hashing as hashing;
+
 pub use ballot::{Ballot, BallotRecord, Credential, RegistrarSignature};
 pub use identifiers::{
     AccountId, BlockNumber, ContestId, DistrictId, ElectionId, Hash, RegistrarIndex, TrusteeIndex,

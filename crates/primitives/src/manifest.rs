@@ -2,10 +2,13 @@
 
 use alloc::collections::BTreeSet;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use psephos_crypto::{ballot::ContestRule, blind_signature::RsaPublicKey, transcript::Context};
+use psephos_crypto::{
+    ballot::ContestRule, blind_signature::RsaPublicKey, key_ceremony::MIN_THRESHOLD,
+    transcript::Context,
+};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
-use sp_core::hashing::blake2_256;
+use sp_crypto_hashing::blake2_256;
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
@@ -229,7 +232,7 @@ pub enum ManifestError {
     DuplicateOption(DistrictId, ContestId),
     /// Not `min_selections ≤ max_selections ≤ options`.
     SelectionRange(DistrictId, ContestId),
-    /// Not `1 ≤ threshold ≤ trustees`.
+    /// Not `2 ≤ threshold ≤ trustees`: one trustee alone must never hold the key.
     Threshold,
     /// Two trustees share an account.
     DuplicateTrustee(TrusteeIndex),
@@ -331,7 +334,7 @@ impl Manifest {
 
     fn validate_trustees(&self) -> Result<(), ManifestError> {
         let threshold = usize::from(self.threshold);
-        if threshold < 1 || threshold > self.trustees.len() {
+        if threshold < MIN_THRESHOLD as usize || threshold > self.trustees.len() {
             return Err(ManifestError::Threshold);
         }
         let mut accounts = BTreeSet::new();

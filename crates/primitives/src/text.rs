@@ -1,7 +1,7 @@
 //! Titles and names: bounded UTF-8 in any script, without control characters.
 
 use alloc::{string::String, vec::Vec};
-use codec::{Decode, DecodeWithMemTracking, Encode, EncodeLike, Error, Input, MaxEncodedLen};
+use codec::{Decode, DecodeWithMemTracking, Encode, Error, Input, MaxEncodedLen};
 use scale_info::{build::Fields, Path, Type, TypeInfo};
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
@@ -12,8 +12,6 @@ use crate::limits::MAX_TEXT_BYTES;
     Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, DecodeWithMemTracking, MaxEncodedLen,
 )]
 pub struct Text(BoundedVec<u8, ConstU32<MAX_TEXT_BYTES>>);
-
-impl EncodeLike for Text {}
 
 /// Why a text was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -312,7 +312,7 @@ const SIGNED: u8 = 0b1000_0000;
 pub fn signing_payload(call: &Call, extra: &Extra, implicit: &Implicit) -> Vec<u8> {
     let payload = (call, extra, implicit).encode();
     if payload.len() > 256 {
-        sp_core::hashing::blake2_256(&payload).to_vec()
+        sp_crypto_hashing::blake2_256(&payload).to_vec()
     } else {
         payload
     }

@@ -165,7 +165,7 @@ fn the_payload_holds_call_extra_and_implicit() {
     assert!(whole.len() > 256);
     assert_eq!(
         signing_payload(&long, &extra, &implicit),
-        sp_core::hashing::blake2_256(&whole)
+        sp_crypto_hashing::blake2_256(&whole)
     );
     let pair = sr25519::Pair::from_seed(&[9; 32]);
     let signature = MultiSignature::Sr25519(pair.sign(&signing_payload(&long, &extra, &implicit)));
