@@ -1,0 +1,145 @@
+//! What always holds. Executed after every test of every pallet that builds on this one.
+//!
+//! 1. Elections are numbered from 1 without gaps, and each has manifest, terms and districts;
+//!    nothing else has.
+//! 2. Terms and districts say what the manifest says.
+//! 3. Every official's account can send transactions.
+//! 4. A published election has closed.
+//! 5. The agenda of blocks to come holds exactly the elections that are not over and open or close
+//!    there; blocks gone by have no agenda.
+
+use alloc::vec::Vec;
+
+use frame_support::ensure;
+use psephos_primitives::{BlockNumber, ElectionId, Manifest};
+use sp_runtime::TryRuntimeError;
+
+use crate::{
+    schedule::{Agenda, Ending},
+    Closings, Config, DistrictIds, DistrictTerms, Districts, ElectionCount, ElectionTerms, Endings,
+    Manifests, Openings, Pallet, Terms,
+};
+
+impl<T: Config> Pallet<T> {
+    /// Checks all of them.
+    pub fn check_invariants() -> Result<(), TryRuntimeError> {
+        let elections: Vec<_> = (1..=ElectionCount::<T>::get()).map(ElectionId).collect();
+        Self::check_numbers(&elections)?;
+        for election in &elections {
+            let manifest = Self::manifest(*election).ok_or("an election has no manifest")?;
+            Self::check_terms(*election, &manifest)?;
+            Self::check_districts(*election, &manifest)?;
+            Self::check_ending(*election, &manifest)?;
+        }
+        let all = |range: fn(&Terms) -> BlockNumber| {
+            ElectionTerms::<T>::iter().map(move |(election, terms)| (election, range(&terms)))
+        };
+        Self::check_agenda(
+            Openings::<T>::iter().collect(),
+            all(|terms| terms.voting.start),
+        )?;
+        Self::check_agenda(
+            Closings::<T>::iter().collect(),
+            all(|terms| terms.voting.end),
+        )
+    }
+
+    fn check_numbers(elections: &[ElectionId]) -> Result<(), TryRuntimeError> {
+        let count = elections.len();
+        ensure!(
+            Manifests::<T>::iter_keys().count() == count,
+            "manifests are not one per election"
+        );
+        ensure!(
+            ElectionTerms::<T>::iter_keys().count() == count,
+            "terms are not one per election"
+        );
+        ensure!(
+            DistrictIds::<T>::iter_keys().count() == count,
+            "lists are not one per election"
+        );
+        ensure!(
+            Endings::<T>::iter_keys().all(|ended| elections.contains(&ended)),
+            "an election has ended that does not exist"
+        );
+        ensure!(
+            Districts::<T>::iter_keys().all(|(election, _)| elections.contains(&election)),
+            "a district belongs to no election"
+        );
+        Ok(())
+    }
+
+    fn check_terms(election: ElectionId, manifest: &Manifest) -> Result<(), TryRuntimeError> {
+        let terms = Self::terms(election).ok_or("an election has no terms")?;
+        ensure!(
+            terms == Terms::of(manifest, terms.created),
+            "terms differ from the manifest"
+        );
+        ensure!(
+            terms.created <= Self::now(),
+            "an election was created in the future"
+        );
+        let mut officials = terms.trustees.iter().chain(&terms.registrars);
+        ensure!(
+            officials.all(|official| frame_system::Pallet::<T>::providers(official) > 0),
+            "an official cannot send transactions"
+        );
+        Ok(())
+    }
+
+    fn check_districts(election: ElectionId, manifest: &Manifest) -> Result<(), TryRuntimeError> {
+        ensure!(
+            Self::district_ids(election)
+                .into_iter()
+                .eq(manifest.districts.iter().map(|d| d.id)),
+            "the list of districts differs from the manifest"
+        );
+        ensure!(
+            Districts::<T>::iter_key_prefix(election).count() == manifest.districts.len(),
+            "an election has other districts than its manifest"
+        );
+        for (position, district) in manifest.districts.iter().enumerate() {
+            ensure!(
+                Self::district(election, district.id)
+                    == Some(DistrictTerms::of(manifest, position, district)),
+                "a district's terms differ from the manifest"
+            );
+        }
+        Ok(())
+    }
+
+    fn check_ending(election: ElectionId, manifest: &Manifest) -> Result<(), TryRuntimeError> {
+        let published = Self::ending(election) == Some(Ending::Published);
+        ensure!(
+            !published || Self::now() >= manifest.voting.end,
+            "a result was published before the closing block"
+        );
+        Ok(())
+    }
+
+    fn check_agenda(
+        agenda: Vec<(BlockNumber, Agenda)>,
+        blocks: impl Iterator<Item = (ElectionId, BlockNumber)>,
+    ) -> Result<(), TryRuntimeError> {
+        let due = |block: BlockNumber| block > Self::now();
+        let mut expected: Vec<_> = blocks
+            .filter(|(election, block)| due(*block) && !Self::is_over(*election))
+            .map(|(election, block)| (block, election))
+            .collect();
+        let mut found: Vec<_> = agenda
+            .iter()
+            .flat_map(|(block, listed)| listed.iter().map(|election| (*block, *election)))
+            .collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        ensure!(
+            found == expected,
+            "the agenda differs from the elections' schedules"
+        );
+        ensure!(
+            agenda.iter().all(|(_, listed)| !listed.is_empty()),
+            "an empty agenda is stored"
+        );
+        Ok(())
+    }
+}

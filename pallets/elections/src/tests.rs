@@ -1,0 +1,5 @@
+//! Every path and every error.
+
+mod creation;
+mod manifest_errors;
+mod schedule;

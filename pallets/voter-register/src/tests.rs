@@ -1,0 +1,5 @@
+//! Every path and every error.
+
+mod admission;
+mod issuing;
+mod participation;
