@@ -1,5 +1,7 @@
 //! What officials do on the chain: signed, delivered, final, and successful.
 
+use std::sync::Arc;
+
 use codec::Encode;
 use psephos_primitives::{
     wire::{Call, Extra},
@@ -7,7 +9,7 @@ use psephos_primitives::{
 };
 use sp_runtime::generic::Era;
 
-use crate::{dispatch::check_outcome, ChainFacts, Courier, Inclusion, Node, Result, Signer};
+use crate::{dispatch::Outcomes, ChainFacts, Courier, Inclusion, Node, Result, Signer};
 
 /// Blocks that an official's extrinsic stays valid for: a forgotten one cannot turn up much later.
 const LIFETIME: u64 = 256;
@@ -18,6 +20,7 @@ pub struct Office {
     node: Node,
     courier: Courier,
     signer: Signer,
+    outcomes: Arc<Outcomes>,
 }
 
 /// A signed extrinsic and the last block it may stand in.
@@ -29,11 +32,13 @@ struct Letter {
 
 impl Office {
     /// Acts through this node and courier.
-    pub const fn new(node: Node, courier: Courier, signer: Signer) -> Self {
+    pub fn new(node: Node, courier: Courier, signer: Signer) -> Self {
+        let outcomes = Arc::new(Outcomes::new(&node));
         Self {
             node,
             courier,
             signer,
+            outcomes,
         }
     }
 
@@ -84,7 +89,7 @@ impl Office {
             .courier
             .deliver(&letter.encoded, Some(letter.expires))
             .await?;
-        check_outcome(&self.node, &inclusion).await?;
+        self.outcomes.check(&inclusion).await?;
         Ok(inclusion)
     }
 }
