@@ -58,6 +58,11 @@ pub struct Election {
     id: Option<ElectionId>,
 }
 
+impl Pace {
+    /// How long any phase of a small election can last.
+    pub const PATIENCE: Duration = Duration::from_secs(900);
+}
+
 impl Election {
     /// Makes the keys of an election's officials, each in a folder of their own beneath `folder`.
     pub async fn prepare(
@@ -324,7 +329,7 @@ impl Election {
     }
 }
 
-fn arguments<const N: usize>(words: [&str; N]) -> Vec<OsString> {
+pub(crate) fn arguments<const N: usize>(words: [&str; N]) -> Vec<OsString> {
     words.map(OsString::from).to_vec()
 }
 

@@ -2,6 +2,7 @@
 //!
 //! * [`LocalNetwork`] starts validators, kills and restarts single ones, and waits for finality.
 //! * [`Election`] plays an election's officials through the command line, as people would.
+//! * [`PollingStation`] serves single voters, for ballots that no rehearsal would cast.
 //! * [`expected`] counts the votes by hand, [`table`] shows the result.
 //!
 //! Every program runs in a [`Process`], which ends with whoever started it.
@@ -13,6 +14,7 @@ mod command_line;
 mod election;
 pub mod expected;
 mod network;
+mod polling_station;
 mod ports;
 mod process;
 mod programs;
@@ -22,5 +24,6 @@ mod validator;
 pub use command_line::{CommandFailed, CommandLine};
 pub use election::{Election, Pace};
 pub use network::LocalNetwork;
+pub use polling_station::{Applicant, PollingStation};
 pub use process::Process;
 pub use programs::Programs;

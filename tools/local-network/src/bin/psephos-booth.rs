@@ -1,0 +1,107 @@
+//! `psephos-booth`: an election in which ballots are accepted, for tests in other languages.
+//!
+//! Starts a network of one validator and an election, and writes one line of JSON: where the node
+//! is, which election and district, and a selection that fits. For every line that it then reads,
+//! `{"account": "0x…", "selections": [[true, false], …]}`, it answers with a credential for that
+//! account and a ballot of its own, both in SCALE and hexadecimal. Ends with its input.
+
+use std::{io, path::Path};
+
+use anyhow::{Context, Result};
+use codec::Encode;
+use psephos_local_network::{
+    Applicant, Election, LocalNetwork, Pace, PollingStation, Process, Programs,
+};
+use psephos_primitives::{register::Participation, DistrictId, Phase, VoterNumber};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+const DEFINITION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/election.json");
+/// How many credentials can be asked for.
+const VOTERS: u64 = 4;
+const DISTRICT: DistrictId = DistrictId(2);
+/// Long enough for the slowest test to be over before voting is.
+const VOTING_BLOCKS: u32 = 200;
+
+#[derive(Serialize)]
+struct Opening {
+    url: String,
+    election: u32,
+    district: u32,
+    selections: Vec<Vec<bool>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    account: String,
+    selections: Vec<Vec<bool>>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    credential: String,
+    ballot: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let programs = Programs::find()?;
+    let network =
+        LocalNetwork::start(&programs, folder.path(), &folder.path().join("logs"), 1).await?;
+    let mut election =
+        Election::prepare(&network, folder.path(), Path::new(DEFINITION)).await?;
+    let pace = Pace { voting_blocks: Some(VOTING_BLOCKS), ..Pace::default() };
+    let id = election.create(pace).await?;
+    let _trustees: Vec<Process> = election.start_trustees()?;
+    let voters = (1..=VOTERS).map(VoterNumber).collect::<Vec<_>>();
+    let rows = voters.iter().map(|voter| Participation { voter: *voter, district: DISTRICT });
+    election.register_voters(&rows.collect::<Vec<_>>()).await?;
+    election.wait_for_phase(Phase::Voting, Pace::PATIENCE).await?;
+    let station = PollingStation::open(&election).await?;
+    station.record_issue(&voters).await?;
+
+    let rules = station.election.rules(DISTRICT)?;
+    let selections = rules.iter().map(|rule| (0..rule.options).map(|i| i < rule.max.min(1)).collect());
+    let url = network.urls().into_iter().next().context("the network has no validator")?;
+    write(&Opening {
+        url,
+        election: id.get(),
+        district: DISTRICT.get(),
+        selections: selections.collect(),
+    })?;
+    serve(&station, &voters).await
+}
+
+async fn serve(station: &PollingStation<'_>, voters: &[VoterNumber]) -> Result<()> {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut voters = voters.iter();
+    while let Some(line) = lines.next_line().await.context("cannot read the input")? {
+        let request: Request = serde_json::from_str(&line).context("cannot understand a line")?;
+        let account: [u8; 32] = request
+            .account
+            .strip_prefix("0x")
+            .and_then(|digits| hex::decode(digits).ok())
+            .and_then(|bytes| bytes.try_into().ok())
+            .context("an account has 32 bytes in hexadecimal")?;
+        let voter = *voters.next().context("every credential has been given out")?;
+        let applicant = Applicant { voter, district: DISTRICT, account: account.into() };
+        let credentials = station.credentials(std::slice::from_ref(&applicant)).await?;
+        let ballot = station.election.ballot(DISTRICT, &applicant.account, &request.selections)?;
+        write(&Answer {
+            credential: hexadecimal(&credentials.first().context("there is no credential")?),
+            ballot: hexadecimal(&ballot),
+        })?;
+    }
+    Ok(())
+}
+
+fn hexadecimal(value: &impl Encode) -> String {
+    format!("0x{}", hex::encode(value.encode()))
+}
+
+fn write(line: &impl Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string(line)?);
+    io::Write::flush(&mut io::stdout()).context("nobody listens")
+}

@@ -1,0 +1,10 @@
+//! Whole elections on real nodes. Each test starts a network of its own on free ports, and nothing
+//! of it is left when the test ends; logs stay in cargo's folder for tests, `tmp/elections`.
+
+mod bad_files;
+mod happy_path;
+mod hostile_ballots;
+mod restarted_validator;
+mod scene;
+mod tampered_archive;
+mod trustees_at_fault;
