@@ -21,7 +21,9 @@ use sp_runtime::transaction_validity::{
     TransactionLongevity, TransactionPriority, TransactionValidityError, ValidTransaction,
 };
 
-use crate::{ballot_box::AccountEntry, BallotCounts, ByAccount, ByTracker, CastCounts, Config, Pallet};
+use crate::{
+    ballot_box::AccountEntry, BallotCounts, ByAccount, ByTracker, CastCounts, Config, Pallet,
+};
 
 /// The pool's priority of an account's first ballot. Later ones come after it, each behind the one
 /// before: where blocks are full, those who have not voted yet go first, and nobody can crowd
@@ -115,7 +117,10 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(nonce >= entry.casts, Refusal::OldBallot);
         ensure!(nonce == entry.casts, Refusal::NonceAhead);
-        ensure!(entry.casts < MAX_BALLOTS_PER_ACCOUNT, Refusal::TooManyBallots);
+        ensure!(
+            entry.casts < MAX_BALLOTS_PER_ACCOUNT,
+            Refusal::TooManyBallots
+        );
         ensure!(latest.district == district, Refusal::OtherDistrict);
         Ok(())
     }
@@ -124,14 +129,23 @@ impl<T: Config> Pallet<T> {
     fn check_issued(election: ElectionId, district: DistrictId) -> Result<(), Refusal> {
         let issued = pallet_voter_register::Pallet::<T>::issued(election, district)
             .min(MAX_BALLOTS_PER_DISTRICT);
-        ensure!(CastCounts::<T>::get(election, district) < issued, Refusal::NoIssueLeft);
+        ensure!(
+            CastCounts::<T>::get(election, district) < issued,
+            Refusal::NoIssueLeft
+        );
         // Indices are 32 bits wide.
-        ensure!(BallotCounts::<T>::get(election) < u32::MAX, Refusal::NoIssueLeft);
+        ensure!(
+            BallotCounts::<T>::get(election) < u32::MAX,
+            Refusal::NoIssueLeft
+        );
         Ok(())
     }
 
     fn check_tracker(election: ElectionId, tracker: Hash) -> Result<(), Refusal> {
-        ensure!(!ByTracker::<T>::contains_key(election, tracker), Refusal::DuplicateTracker);
+        ensure!(
+            !ByTracker::<T>::contains_key(election, tracker),
+            Refusal::DuplicateTracker
+        );
         Ok(())
     }
 
@@ -175,7 +189,10 @@ fn check_credential(
     who: &AccountId,
     credential: &Credential,
 ) -> Result<(), Refusal> {
-    ensure!(credential.len() == usize::from(terms.quorum), Refusal::CredentialQuorum);
+    ensure!(
+        credential.len() == usize::from(terms.quorum),
+        Refusal::CredentialQuorum
+    );
     let ascending = credential.windows(2).all(|pair| match pair {
         [first, second] => first.registrar < second.registrar,
         _ => true,
@@ -199,7 +216,11 @@ fn check_credential(
 
 /// Bytes of the longest extrinsic that can cast a ballot of this district (PSE-EXT-5).
 pub fn longest_cast(terms: &Terms, station: &DistrictTerms) -> usize {
-    let modulus = station.keys.iter().map(|key: &RsaPublicKey| key.modulus.len()).max();
+    let modulus = station
+        .keys
+        .iter()
+        .map(|key: &RsaPublicKey| key.modulus.len())
+        .max();
     let modulus = modulus.unwrap_or_default();
     let signature = SIGNATURE_HEAD_BYTES + length_prefix(modulus) + modulus;
     let quorum = usize::from(terms.quorum);

@@ -39,7 +39,15 @@ fn account_topic(account: &AccountId) -> Hash {
 /// What leads from an account to its ballots: the others hang on the latest by
 /// [`BallotRecord::supersedes`].
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
     TypeInfo,
 )]
 pub struct AccountEntry {
@@ -59,8 +67,7 @@ impl<T: Config> Pallet<T> {
         account: AccountId,
         ballot: &Ballot,
     ) -> Result<(), Error<T>> {
-        let terms =
-            pallet_elections::Pallet::<T>::terms(election).ok_or(Error::UnknownElection)?;
+        let terms = pallet_elections::Pallet::<T>::terms(election).ok_or(Error::UnknownElection)?;
         let index = BallotCounts::<T>::get(election);
         let earlier = ByAccount::<T>::get(election, &account);
         let tracker = ballot.tracker();
@@ -76,7 +83,14 @@ impl<T: Config> Pallet<T> {
         let next = index.checked_add(1).ok_or(Error::InconsistentState)?;
         BallotCounts::<T>::insert(election, next);
         let casts = earlier.map_or(0, |entry| entry.casts).saturating_add(1);
-        ByAccount::<T>::insert(election, &account, AccountEntry { latest: index, casts });
+        ByAccount::<T>::insert(
+            election,
+            &account,
+            AccountEntry {
+                latest: index,
+                casts,
+            },
+        );
         ByTracker::<T>::insert(election, tracker, index);
         Self::count(election, district, &account, earlier.is_some(), ballot)?;
         if terms.revote == RevotePolicy::LastCounts {
@@ -85,7 +99,13 @@ impl<T: Config> Pallet<T> {
         Self::deposit_indexed(
             election,
             &[tracker, account_topic(&account)],
-            Event::BallotCast { election, district, index, tracker, account },
+            Event::BallotCast {
+                election,
+                district,
+                index,
+                tracker,
+                account,
+            },
         );
         Ok(())
     }
@@ -100,16 +120,16 @@ impl<T: Config> Pallet<T> {
     ) -> Result<(), Error<T>> {
         let mut sums = Self::flat_sums(election, district)?;
         if supersedes {
-            let superseded = LatestCiphertexts::<T>::get(election, account)
-                .ok_or(Error::InconsistentState)?;
-            elgamal::subtract(&mut sums, superseded.iter())
+            let superseded =
+                LatestCiphertexts::<T>::get(election, account).ok_or(Error::InconsistentState)?;
+            elgamal::subtract(sums.as_mut(), superseded.iter())
                 .map_err(|_| Error::InconsistentState)?;
         } else {
             CastCounts::<T>::mutate(election, district, |count| {
                 *count = count.saturating_add(1);
             });
         }
-        elgamal::add(&mut sums, ciphertexts(&ballot.contests))
+        elgamal::add(sums.as_mut(), ciphertexts(&ballot.contests))
             .map_err(|_| Error::InconsistentState)?;
         Sums::<T>::insert(election, district, sums);
         Ok(())
@@ -136,7 +156,11 @@ impl<T: Config> Pallet<T> {
         }
         let terms = pallet_elections::Pallet::<T>::district(election, district)
             .ok_or(Error::UnknownDistrict)?;
-        let positions = terms.rules.iter().map(|rule| usize::from(rule.options)).sum();
+        let positions = terms
+            .rules
+            .iter()
+            .map(|rule| usize::from(rule.options))
+            .sum();
         FlatSums::try_from(alloc::vec![Ciphertext::ZERO; positions])
             .map_err(|_| Error::InconsistentState)
     }
@@ -227,7 +251,9 @@ impl<T: Config> Pallet<T> {
 
     /// How many ballots an account has cast: the nonce of its next (PSE-BAL-5).
     pub fn ballot_nonce(election: ElectionId, account: &AccountId) -> u32 {
-        let Some(entry) = ByAccount::<T>::get(election, account) else { return 0 };
+        let Some(entry) = ByAccount::<T>::get(election, account) else {
+            return 0;
+        };
         match Self::record(election, entry.latest) {
             Some(record) if &record.account == account => entry.casts,
             _ => 0,
@@ -239,8 +265,7 @@ impl<T: Config> Pallet<T> {
         let terms = pallet_elections::Pallet::<T>::district(election, district)?;
         let mut sums = Self::flat_sums(election, district).ok()?.into_iter();
         let contests = terms.rules.iter();
-        let contests =
-            contests.map(|rule| sums.by_ref().take(usize::from(rule.options)).collect());
+        let contests = contests.map(|rule| sums.by_ref().take(usize::from(rule.options)).collect());
         Some(contests.collect())
     }
 }

@@ -12,7 +12,8 @@ use psephos_primitives::{
 use sp_runtime::BoundedVec;
 
 use crate::{
-    tally::DistrictTally, weights, CastCounts, Config, Discarding, Pallet, PendingDistricts, Tallies,
+    tally::DistrictTally, weights, CastCounts, Config, Discarding, Pallet, PendingDistricts,
+    Tallies,
 };
 
 impl<T: Config> pallet_elections::OnClosing for Pallet<T> {
@@ -26,13 +27,22 @@ impl<T: Config> pallet_elections::OnClosing for Pallet<T> {
 impl<T: Config> Pallet<T> {
     /// Settles the districts that need no decryption and waits for the others (PSE-TAL-8).
     fn close(election: ElectionId) {
-        let Some(terms) = pallet_elections::Pallet::<T>::terms(election) else { return };
+        let Some(terms) = pallet_elections::Pallet::<T>::terms(election) else {
+            return;
+        };
         let mut pending: u32 = 0;
         for district in pallet_elections::Pallet::<T>::district_ids(election) {
             let ballots = CastCounts::<T>::get(election, district);
             match Self::outcome_without_shares(election, district, ballots, terms.minimum_ballots) {
                 Some(outcome) => {
-                    Self::settle(election, DistrictResult { district, ballots, outcome });
+                    Self::settle(
+                        election,
+                        DistrictResult {
+                            district,
+                            ballots,
+                            outcome,
+                        },
+                    );
                 }
                 None => {
                     Tallies::<T>::insert(election, district, DistrictTally::Pending);

@@ -83,15 +83,26 @@ impl<T: Config> Pallet<T> {
             );
             records.extend(page);
         }
-        ensure!(records.len() == count as usize, "there are not as many records as ballots");
-        let pages = BallotPages::<T>::iter_key_prefix(election).count();
-        ensure!(pages == count.div_ceil(BALLOTS_PER_PAGE) as usize, "there is a page too many");
         ensure!(
-            records.windows(2).all(|pair| pair[0].block <= pair[1].block),
+            records.len() == count as usize,
+            "there are not as many records as ballots"
+        );
+        let pages = BallotPages::<T>::iter_key_prefix(election).count();
+        ensure!(
+            pages == count.div_ceil(BALLOTS_PER_PAGE) as usize,
+            "there is a page too many"
+        );
+        ensure!(
+            records
+                .windows(2)
+                .all(|pair| pair[0].block <= pair[1].block),
             "ballots are not in the order of their blocks"
         );
         for record in &records {
-            ensure!(terms.voting.contains(record.block), "a ballot was accepted outside voting");
+            ensure!(
+                terms.voting.contains(record.block),
+                "a ballot was accepted outside voting"
+            );
             ensure!(
                 record.supersedes.is_none() || terms.revote == RevotePolicy::LastCounts,
                 "a ballot supersedes another where revoting is forbidden"
@@ -109,7 +120,10 @@ impl<T: Config> Pallet<T> {
             );
         }
         let entries = ByTracker::<T>::iter_prefix_values(election).count();
-        ensure!(entries == records.len(), "there are more trackers than ballots");
+        ensure!(
+            entries == records.len(),
+            "there are more trackers than ballots"
+        );
         Ok(())
     }
 
@@ -122,7 +136,9 @@ impl<T: Config> Pallet<T> {
                 record.supersedes == earlier.last().copied(),
                 "a ballot does not supersede its account's one before"
             );
-            let first = earlier.first().and_then(|first| records.get(*first as usize));
+            let first = earlier
+                .first()
+                .and_then(|first| records.get(*first as usize));
             ensure!(
                 first.is_none_or(|first| first.district == record.district),
                 "an account has cast in two districts"
@@ -142,7 +158,10 @@ impl<T: Config> Pallet<T> {
             );
         }
         let entries = ByAccount::<T>::iter_prefix_values(election).count();
-        ensure!(entries == of_account.len(), "there are more entries than accounts");
+        ensure!(
+            entries == of_account.len(),
+            "there are more entries than accounts"
+        );
         Ok(())
     }
 
@@ -163,15 +182,25 @@ impl<T: Config> Pallet<T> {
                 *count <= pallet_voter_register::Pallet::<T>::issued(election, *district),
                 "more accounts have cast than credentials were issued"
             );
-            let options: usize = terms.rules.iter().map(|rule| usize::from(rule.options)).sum();
+            let options: usize = terms
+                .rules
+                .iter()
+                .map(|rule| usize::from(rule.options))
+                .sum();
             let sums = Sums::<T>::get(election, district).ok_or("a district has no sums")?;
-            ensure!(sums.len() == options, "a district has not one sum for each option");
+            ensure!(
+                sums.len() == options,
+                "a district has not one sum for each option"
+            );
         }
         ensure!(
             CastCounts::<T>::iter_prefix(election).count() == cast.len(),
             "a count without ballots"
         );
-        ensure!(Sums::<T>::iter_prefix(election).count() == cast.len(), "sums without ballots");
+        ensure!(
+            Sums::<T>::iter_prefix(election).count() == cast.len(),
+            "sums without ballots"
+        );
         Ok(())
     }
 
@@ -179,8 +208,14 @@ impl<T: Config> Pallet<T> {
     fn check_kept_ciphertexts(election: ElectionId, terms: &Terms) -> Checked {
         let kept = LatestCiphertexts::<T>::iter_prefix_values(election).count();
         if terms.revote == RevotePolicy::Forbidden {
-            ensure!(kept == 0, "ciphertexts are kept where revoting is forbidden");
-            ensure!(!Discarding::<T>::contains_key(election), "there is nothing to discard");
+            ensure!(
+                kept == 0,
+                "ciphertexts are kept where revoting is forbidden"
+            );
+            ensure!(
+                !Discarding::<T>::contains_key(election),
+                "there is nothing to discard"
+            );
             return Ok(());
         }
         if !PendingDistricts::<T>::contains_key(election) {
@@ -204,7 +239,9 @@ impl<T: Config> Pallet<T> {
                 "shares before the closing block"
             );
             ensure!(
-                AcceptedShares::<T>::iter_prefix((election,)).next().is_none(),
+                AcceptedShares::<T>::iter_prefix((election,))
+                    .next()
+                    .is_none(),
                 "accepted shares before the closing block"
             );
             return Ok(());
@@ -218,7 +255,10 @@ impl<T: Config> Pallet<T> {
             let tally = Tallies::<T>::get(election, district).ok_or("a district has no tally")?;
             let records = ShareRecords::<T>::iter_prefix((election, district)).count();
             let accepted = AcceptedShares::<T>::iter_prefix((election, district)).count();
-            ensure!(records == 0 || needs_shares(&tally), "shares that are not needed");
+            ensure!(
+                records == 0 || needs_shares(&tally),
+                "shares that are not needed"
+            );
             match tally {
                 DistrictTally::Pending => {
                     waiting += 1;
@@ -236,7 +276,10 @@ impl<T: Config> Pallet<T> {
                 }
             }
         }
-        ensure!(waiting == pending, "the count of pending districts is wrong");
+        ensure!(
+            waiting == pending,
+            "the count of pending districts is wrong"
+        );
         Ok(())
     }
 
@@ -249,7 +292,10 @@ impl<T: Config> Pallet<T> {
         };
         ensure!(published, "a result of an election that is not published");
         let districts = pallet_elections::Pallet::<T>::district_ids(election);
-        ensure!(result.districts.len() == districts.len(), "a result without all districts");
+        ensure!(
+            result.districts.len() == districts.len(),
+            "a result without all districts"
+        );
         for (district, outcome) in districts.into_iter().zip(result.districts) {
             ensure!(
                 Tallies::<T>::get(election, district) == Some(DistrictTally::Settled(outcome)),

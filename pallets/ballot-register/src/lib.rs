@@ -15,6 +15,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`admission`] | the checks before a ballot enters a block |
+//! | [`origin`] | who a ballot comes from |
 //! | [`ballot_box`] | records, indexes, counts and sums |
 //! | [`closing`] | what the closing block freezes |
 //! | [`shares`] | the trustees' shares |
@@ -34,6 +35,7 @@ mod benchmarking;
 pub mod closing;
 #[cfg(any(test, feature = "try-runtime"))]
 pub mod invariants;
+pub mod origin;
 pub mod shares;
 pub mod tally;
 pub mod weights;
@@ -43,6 +45,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use origin::{EnsureVoter, RawOrigin};
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -85,15 +88,6 @@ pub mod pallet {
     /// The pallet.
     #[pallet::pallet]
     pub struct Pallet<T>(_);
-
-    /// Who a call comes from, if [`Pallet::admit`] has admitted it.
-    #[derive(
-        Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-    )]
-    pub enum RawOrigin<AccountId> {
-        /// A one-time account, and with it a ballot that has passed every check.
-        Voter(AccountId),
-    }
 
     /// The pallet's origin.
     #[pallet::origin]
@@ -349,7 +343,7 @@ pub mod pallet {
             credential: Credential,
             ballot: Ballot,
         ) -> DispatchResult {
-            let RawOrigin::Voter(account) = origin.into().map_err(|_| DispatchError::BadOrigin)?;
+            let account = EnsureVoter::<T>::ensure_origin(origin)?;
             // Verified at admission; an argument only so that it stands in the block.
             drop(credential);
             Self::put_into_ballot_box(election, district, account, &ballot)?;

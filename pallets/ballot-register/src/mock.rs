@@ -2,7 +2,7 @@
 
 use frame_support::{
     construct_runtime, derive_impl, parameter_types,
-    traits::{Hooks, OnIdle, OnInitialize},
+    traits::Hooks,
     weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 };
 use frame_system::{limits::BlockWeights, EnsureRoot};

@@ -26,8 +26,17 @@ use crate::{
 
 /// What came from one trustee for one district.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking,
-    MaxEncodedLen, TypeInfo,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Default,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct ShareRecord {
     /// The block in which valid shares came.
@@ -50,9 +59,9 @@ impl<T: Config> Pallet<T> {
     /// Whether an official's call to this pallet may enter a block. Cheap: no proof is verified.
     pub fn admits(call: &Call<T>, who: &AccountId) -> Result<(), Refusal> {
         match call {
-            Call::submit_shares { election, district, .. } => {
-                Self::admits_shares(who, *election, *district)
-            }
+            Call::submit_shares {
+                election, district, ..
+            } => Self::admits_shares(who, *election, *district),
             // Ballots have their own way in.
             Call::cast { .. } => Err(Refusal::NotAdmitted),
             Call::__Ignore(_, never) => match *never {},
@@ -77,10 +86,8 @@ impl<T: Config> Pallet<T> {
         election: ElectionId,
         district: DistrictId,
     ) -> Result<Submission, Error<T>> {
-        let phase =
-            pallet_elections::Pallet::<T>::phase(election).ok_or(Error::UnknownElection)?;
-        let terms =
-            pallet_elections::Pallet::<T>::terms(election).ok_or(Error::UnknownElection)?;
+        let phase = pallet_elections::Pallet::<T>::phase(election).ok_or(Error::UnknownElection)?;
+        let terms = pallet_elections::Pallet::<T>::terms(election).ok_or(Error::UnknownElection)?;
         let trustee = terms.trustee_index(who).ok_or(Error::NotATrustee)?;
         match phase {
             Phase::Tallying => {}
@@ -88,12 +95,18 @@ impl<T: Config> Pallet<T> {
             Phase::Published | Phase::Cancelled => return Err(Error::ElectionOver),
         }
         // The pool may look at the closing block's state before the block itself has done its part.
-        ensure!(PendingDistricts::<T>::contains_key(election), Error::NotTallying);
+        ensure!(
+            PendingDistricts::<T>::contains_key(election),
+            Error::NotTallying
+        );
         let tally = Tallies::<T>::get(election, district).ok_or(Error::UnknownDistrict)?;
         let record = ShareRecords::<T>::get((election, district, trustee));
         ensure!(record.accepted.is_none(), Error::SharesAlreadyAccepted);
         ensure!(tally == DistrictTally::Pending, Error::NotTallying);
-        ensure!(record.invalid < MAX_INVALID_SHARES, Error::TooManyInvalidShares);
+        ensure!(
+            record.invalid < MAX_INVALID_SHARES,
+            Error::TooManyInvalidShares
+        );
         let keys = pallet_key_ceremony::Pallet::<T>::keys(election).ok_or(Error::NotReady)?;
         // A trustee whom the ceremony excluded holds no share of this key.
         let verification_share = keys
@@ -102,7 +115,14 @@ impl<T: Config> Pallet<T> {
             .find(|share| share.trustee == trustee)
             .map(|share| share.share)
             .ok_or(Error::NotATrustee)?;
-        Ok(Submission { election, district, trustee, verification_share, terms, keys })
+        Ok(Submission {
+            election,
+            district,
+            trustee,
+            verification_share,
+            terms,
+            keys,
+        })
     }
 
     /// Verifies shares and takes them or puts the attempt on record. Comes back with the weight that
@@ -111,7 +131,12 @@ impl<T: Config> Pallet<T> {
         submission: Submission,
         shares: DistrictShares,
     ) -> Result<Weight, Error<T>> {
-        let Submission { election, district, trustee, .. } = submission;
+        let Submission {
+            election,
+            district,
+            trustee,
+            ..
+        } = submission;
         let sums = Self::flat_sums(election, district)?;
         let verification = verify_shares(
             &pallet_elections::Pallet::<T>::context(election, &submission.terms),
@@ -130,9 +155,7 @@ impl<T: Config> Pallet<T> {
                 Self::reject_shares(election, district, trustee, expected.min(found));
                 return Ok(verified_only);
             }
-            Err(
-                ShareError::Encoding { position, .. } | ShareError::InvalidProof { position },
-            ) => {
+            Err(ShareError::Encoding { position, .. } | ShareError::InvalidProof { position }) => {
                 Self::reject_shares(election, district, trustee, position);
                 return Ok(verified_only);
             }
@@ -160,7 +183,15 @@ impl<T: Config> Pallet<T> {
             record.accepted = Some(pallet_elections::Pallet::<T>::now());
         });
         AcceptedShares::<T>::insert((election, district, trustee), shares);
-        Self::deposit_indexed(election, &[], Event::SharesAccepted { election, district, trustee });
+        Self::deposit_indexed(
+            election,
+            &[],
+            Event::SharesAccepted {
+                election,
+                district,
+                trustee,
+            },
+        );
     }
 
     fn reject_shares(
@@ -175,7 +206,12 @@ impl<T: Config> Pallet<T> {
         Self::deposit_indexed(
             election,
             &[],
-            Event::SharesRejected { election, district, trustee, position },
+            Event::SharesRejected {
+                election,
+                district,
+                trustee,
+                position,
+            },
         );
     }
 
@@ -217,7 +253,12 @@ impl<T: Config> Pallet<T> {
                 let trustee = share.trustee;
                 let record = ShareRecords::<T>::get((election, district, trustee));
                 let ShareRecord { accepted, invalid } = record;
-                statuses.push(ShareStatus { trustee, district, accepted, invalid });
+                statuses.push(ShareStatus {
+                    trustee,
+                    district,
+                    accepted,
+                    invalid,
+                });
             }
         }
         Some(statuses)

@@ -34,7 +34,15 @@ pub enum DistrictTally {
 
 /// What is wrong with sums to which there are valid shares. Sound proofs leave no room for any of it.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
     TypeInfo,
 )]
 pub enum TallyFailure {
@@ -64,7 +72,13 @@ impl<T: Config> Pallet<T> {
         sums: &[Ciphertext],
         accepted: &[(TrusteeIndex, DistrictShares)],
     ) -> Result<(), Error<T>> {
-        let Submission { election, district, keys, terms, .. } = submission;
+        let Submission {
+            election,
+            district,
+            keys,
+            terms,
+            ..
+        } = submission;
         let (election, district) = (*election, *district);
         let ballots = CastCounts::<T>::get(election, district);
         let rules = pallet_elections::Pallet::<T>::district(election, district)
@@ -81,7 +95,14 @@ impl<T: Config> Pallet<T> {
         Self::forget_shares(election, district, keys);
         match outcome {
             Ok(outcome) => {
-                Self::settle(election, DistrictResult { district, ballots, outcome });
+                Self::settle(
+                    election,
+                    DistrictResult {
+                        district,
+                        ballots,
+                        outcome,
+                    },
+                );
                 PendingDistricts::<T>::mutate_extant(election, |pending| {
                     *pending = pending.saturating_sub(1);
                 });
@@ -105,7 +126,11 @@ impl<T: Config> Pallet<T> {
         Self::deposit_indexed(
             election,
             &[],
-            Event::TallyFailed { election, district, failure },
+            Event::TallyFailed {
+                election,
+                district,
+                failure,
+            },
         );
     }
 
@@ -122,7 +147,9 @@ impl<T: Config> Pallet<T> {
             })
             .collect();
         // It is tallying, or none of its districts would be settled.
-        let Ok(()) = pallet_elections::Pallet::<T>::publish(election) else { return };
+        let Ok(()) = pallet_elections::Pallet::<T>::publish(election) else {
+            return;
+        };
         let block = pallet_elections::Pallet::<T>::now();
         let districts = BoundedVec::truncate_from(districts);
         Results::<T>::insert(election, ElectionResult { block, districts });
@@ -160,13 +187,19 @@ fn plausible_outcome(
         if !plausible(rule, of_contest, ballots) {
             return Err(TallyFailure::Implausible { contest });
         }
-        let counts = of_contest.to_vec().try_into().map_err(|_| TallyFailure::Mismatch)?;
+        let counts = of_contest
+            .to_vec()
+            .try_into()
+            .map_err(|_| TallyFailure::Mismatch)?;
         contests.push(ContestResult { contest, counts });
     }
     if !rest.is_empty() {
         return Err(TallyFailure::Mismatch);
     }
-    contests.try_into().map(Outcome::Counted).map_err(|_| TallyFailure::Mismatch)
+    contests
+        .try_into()
+        .map(Outcome::Counted)
+        .map_err(|_| TallyFailure::Mismatch)
 }
 
 fn plausible(rule: &ContestRule, counts: &[u32], ballots: u32) -> bool {
@@ -181,36 +214,73 @@ fn plausible(rule: &ContestRule, counts: &[u32], ballots: u32) -> bool {
 mod tests {
     use super::*;
 
-    const PICK_ONE: ContestRule = ContestRule { id: 7, options: 3, min: 1, max: 1, blank: false };
+    const PICK_ONE: ContestRule = ContestRule {
+        id: 7,
+        options: 3,
+        min: 1,
+        max: 1,
+        blank: false,
+    };
 
     fn counted(counts: &[u32]) -> Result<Outcome, TallyFailure> {
         let counts = counts.to_vec().try_into().expect("few");
-        let contests = alloc::vec![ContestResult { contest: ContestId(7), counts }];
+        let contests = alloc::vec![ContestResult {
+            contest: ContestId(7),
+            counts
+        }];
         Ok(Outcome::Counted(contests.try_into().expect("one")))
     }
 
     #[test]
     fn counts_that_the_ballots_can_give_stand() {
-        assert_eq!(plausible_outcome(&[PICK_ONE], &[2, 0, 3], 5), counted(&[2, 0, 3]));
-        let blank = ContestRule { blank: true, ..PICK_ONE };
-        assert_eq!(plausible_outcome(&[blank], &[1, 0, 3], 5), counted(&[1, 0, 3]));
-        let any = ContestRule { min: 0, max: 3, ..PICK_ONE };
-        assert_eq!(plausible_outcome(&[any], &[5, 5, 5], 5), counted(&[5, 5, 5]));
+        assert_eq!(
+            plausible_outcome(&[PICK_ONE], &[2, 0, 3], 5),
+            counted(&[2, 0, 3])
+        );
+        let blank = ContestRule {
+            blank: true,
+            ..PICK_ONE
+        };
+        assert_eq!(
+            plausible_outcome(&[blank], &[1, 0, 3], 5),
+            counted(&[1, 0, 3])
+        );
+        let any = ContestRule {
+            min: 0,
+            max: 3,
+            ..PICK_ONE
+        };
+        assert_eq!(
+            plausible_outcome(&[any], &[5, 5, 5], 5),
+            counted(&[5, 5, 5])
+        );
     }
 
     #[test]
     fn others_do_not() {
-        let implausible = Err(TallyFailure::Implausible { contest: ContestId(7) });
+        let implausible = Err(TallyFailure::Implausible {
+            contest: ContestId(7),
+        });
         // One selection too few, one too many, one option above the number of ballots.
         assert_eq!(plausible_outcome(&[PICK_ONE], &[1, 0, 3], 5), implausible);
         assert_eq!(plausible_outcome(&[PICK_ONE], &[3, 0, 3], 5), implausible);
-        let two = ContestRule { min: 2, max: 2, ..PICK_ONE };
+        let two = ContestRule {
+            min: 2,
+            max: 2,
+            ..PICK_ONE
+        };
         assert_eq!(plausible_outcome(&[two], &[6, 0, 4], 5), implausible);
     }
 
     #[test]
     fn counts_must_fit_the_rules() {
-        assert_eq!(plausible_outcome(&[PICK_ONE], &[2, 0], 2), Err(TallyFailure::Mismatch));
-        assert_eq!(plausible_outcome(&[PICK_ONE], &[2, 0, 0, 0], 2), Err(TallyFailure::Mismatch));
+        assert_eq!(
+            plausible_outcome(&[PICK_ONE], &[2, 0], 2),
+            Err(TallyFailure::Mismatch)
+        );
+        assert_eq!(
+            plausible_outcome(&[PICK_ONE], &[2, 0, 0, 0], 2),
+            Err(TallyFailure::Mismatch)
+        );
     }
 }

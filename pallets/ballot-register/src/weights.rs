@@ -71,7 +71,13 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn cast(verifications: u32, contests: u32, options: u32, branches: u32) -> Weight {
-        casting(T::DbWeight::get(), verifications, contests, options, branches)
+        casting(
+            T::DbWeight::get(),
+            verifications,
+            contests,
+            options,
+            branches,
+        )
     }
 
     fn verify_shares(positions: u32) -> Weight {
@@ -97,7 +103,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
     fn cast(verifications: u32, contests: u32, options: u32, branches: u32) -> Weight {
-        casting(ParityDbWeight::get(), verifications, contests, options, branches)
+        casting(
+            ParityDbWeight::get(),
+            verifications,
+            contests,
+            options,
+            branches,
+        )
     }
 
     fn verify_shares(positions: u32) -> Weight {
@@ -151,8 +163,12 @@ fn verifying(db: RuntimeDbWeight, positions: u32) -> Weight {
 
 fn decrypting(db: RuntimeDbWeight, positions: u32, threshold: u32, steps: u32) -> Weight {
     let trustees = u64::from(MAX_TRUSTEES);
-    compute(&[(INTERPOLATION, positions.saturating_mul(threshold)), (STEP, steps), (OUTCOME, 1)])
-        .saturating_add(db.reads_writes(trustees.saturating_add(6), trustees.saturating_add(3)))
+    compute(&[
+        (INTERPOLATION, positions.saturating_mul(threshold)),
+        (STEP, steps),
+        (OUTCOME, 1),
+    ])
+    .saturating_add(db.reads_writes(trustees.saturating_add(6), trustees.saturating_add(3)))
 }
 
 fn publishing(db: RuntimeDbWeight, districts: u32) -> Weight {
@@ -162,7 +178,10 @@ fn publishing(db: RuntimeDbWeight, districts: u32) -> Weight {
 
 fn closing(db: RuntimeDbWeight, districts: u32) -> Weight {
     let districts_wide = u64::from(districts);
-    let (reads, writes) = (districts_wide.saturating_mul(2), districts_wide.saturating_mul(2));
+    let (reads, writes) = (
+        districts_wide.saturating_mul(2),
+        districts_wide.saturating_mul(2),
+    );
     compute(&[(OUTCOME, districts)])
         .saturating_add(db.reads_writes(reads.saturating_add(3), writes.saturating_add(2)))
 }
@@ -178,8 +197,16 @@ pub(crate) fn cast<T: Config>(credential: &Credential, ballot: &Ballot) -> Weigh
         .iter()
         .map(|signature| verifications(signature.signature.signature.len()))
         .fold(0u32, u32::saturating_add);
-    let options: usize = ballot.contests.iter().map(|contest| contest.selections.len()).sum();
-    let branches: usize = ballot.contests.iter().map(|contest| contest.sum_proof.len()).sum();
+    let options: usize = ballot
+        .contests
+        .iter()
+        .map(|contest| contest.selections.len())
+        .sum();
+    let branches: usize = ballot
+        .contests
+        .iter()
+        .map(|contest| contest.sum_proof.len())
+        .sum();
     <T as Config>::WeightInfo::cast(
         verifications,
         ballot.contests.len() as u32,
@@ -257,7 +284,10 @@ pub(crate) fn close<T: Config>(districts: u32) -> Weight {
 const LONGEST_BALLOT: u32 =
     MAX_POSITIONS * (64 + 224) + MAX_POSITIONS * 128 + MAX_REGISTRARS * (33 + 2 + 512) + 512;
 
-const _: () = assert!(LONGEST_BALLOT < 1024 * 1024, "a ballot must not fill a block");
+const _: () = assert!(
+    LONGEST_BALLOT < 1024 * 1024,
+    "a ballot must not fill a block"
+);
 
 /// Checks that nothing that the limits allow is too heavy or too long for a block.
 ///
@@ -270,19 +300,40 @@ pub fn assert_that_the_heaviest_calls_fit<T: Config>() {
         MAX_POSITIONS,
         MAX_CONTESTS.saturating_mul(MAX_OPTIONS),
     );
-    let most = weights.get(DispatchClass::Normal).max_extrinsic.unwrap_or(weights.max_block);
-    assert!(ballot.all_lte(most), "the heaviest ballot, {ballot}, must fit into {most}");
+    let most = weights
+        .get(DispatchClass::Normal)
+        .max_extrinsic
+        .unwrap_or(weights.max_block);
+    assert!(
+        ballot.all_lte(most),
+        "the heaviest ballot, {ballot}, must fit into {most}"
+    );
 
     let lengths = <T as frame_system::Config>::BlockLength::get();
     let longest = *lengths.max.get(DispatchClass::Normal);
-    assert!(LONGEST_BALLOT <= longest, "the longest ballot must fit into {longest} bytes");
+    assert!(
+        LONGEST_BALLOT <= longest,
+        "the longest ballot must fit into {longest} bytes"
+    );
 
-    let slot = BLOCK_MILLISECONDS.saturating_mul(1_000).saturating_mul(MICROSECOND);
-    let tally =
-        tally::<T>(MAX_POSITIONS, MAX_TRUSTEES, MAX_BALLOTS_PER_DISTRICT, MAX_DISTRICTS);
-    assert!(tally.ref_time() <= slot, "the largest tally, {tally}, must end within its slot");
+    let slot = BLOCK_MILLISECONDS
+        .saturating_mul(1_000)
+        .saturating_mul(MICROSECOND);
+    let tally = tally::<T>(
+        MAX_POSITIONS,
+        MAX_TRUSTEES,
+        MAX_BALLOTS_PER_DISTRICT,
+        MAX_DISTRICTS,
+    );
+    assert!(
+        tally.ref_time() <= slot,
+        "the largest tally, {tally}, must end within its slot"
+    );
 
     let closing = close::<T>(MAX_DISTRICTS).saturating_mul(u64::from(MAX_ELECTIONS_PER_BLOCK));
     let quarter = weights.max_block.saturating_div(4);
-    assert!(closing.ref_time() <= quarter.ref_time(), "closing, {closing}, must leave room");
+    assert!(
+        closing.ref_time() <= quarter.ref_time(),
+        "closing, {closing}, must leave room"
+    );
 }

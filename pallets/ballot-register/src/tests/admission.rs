@@ -1,13 +1,16 @@
 //! Every reason to refuse a ballot, and the order of the checks.
 
 use super::{
-    officials::{Election, Plan, PICK_ONE},
+    officials::{Election, Plan, StoredKeys, PICK_ONE},
     voters::{voter, Vote},
 };
 use crate::{admission::BALLOT_PRIORITY, ballot_box::AccountEntry, mock::*, ByAccount};
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok};
-use psephos_crypto::{elgamal::Ciphertext, group::{EncodedPoint, EncodedScalar}};
+use psephos_crypto::{
+    elgamal::Ciphertext,
+    group::{EncodedPoint, EncodedScalar},
+};
 use psephos_primitives::{
     limits::MAX_BALLOTS_PER_ACCOUNT, DistrictId, ElectionId, Refusal, RegistrarIndex, RevotePolicy,
     Text,
@@ -15,7 +18,10 @@ use psephos_primitives::{
 use sp_runtime::transaction_validity::TransactionLongevity;
 
 fn last_counts() -> Plan {
-    Plan { revote: RevotePolicy::LastCounts, ..Plan::default() }
+    Plan {
+        revote: RevotePolicy::LastCounts,
+        ..Plan::default()
+    }
 }
 
 /// Reading only: what refuses a ballot changes nothing.
@@ -31,13 +37,19 @@ fn a_right_ballot_is_ordered_by_its_nonce() {
         let valid = first.validity().expect("a right ballot");
         assert_eq!(valid.priority, BALLOT_PRIORITY);
         assert_eq!(valid.requires, Vec::<Vec<u8>>::new());
-        assert_eq!(valid.provides, vec![(&b"ballot"[..], election.id, voter(1), 0u32).encode()]);
+        assert_eq!(
+            valid.provides,
+            vec![(&b"ballot"[..], election.id, voter(1), 0u32).encode()]
+        );
         assert_eq!(valid.longevity, TransactionLongevity::MAX);
         assert!(valid.propagate);
         assert_ok!(first.cast());
         // Those who have not voted yet go before those who vote again.
         let second = election.vote_again(1, 1, 1, &[&[1]]);
-        assert_eq!(second.validity().expect("a right ballot").priority, BALLOT_PRIORITY - 1);
+        assert_eq!(
+            second.validity().expect("a right ballot").priority,
+            BALLOT_PRIORITY - 1
+        );
     });
 }
 
@@ -46,7 +58,13 @@ fn unknown_election() {
     build_and_execute(|| {
         let election = Election::open(Plan::default());
         let vote = election.vote(1, 1, &[&[0]]);
-        assert_refused(&Vote { election: ElectionId(2), ..vote.clone() }, Refusal::UnknownElection);
+        assert_refused(
+            &Vote {
+                election: ElectionId(2),
+                ..vote.clone()
+            },
+            Refusal::UnknownElection,
+        );
         assert_ok!(vote.cast());
     });
 }
@@ -76,7 +94,11 @@ fn election_over_when_cancelled_or_published() {
         let election = Election::open(Plan::default());
         let vote = election.vote(1, 1, &[&[0]]);
         let reason = Text::new("fire in the data centre").expect("a reason");
-        assert_ok!(Elections::cancel(RuntimeOrigin::root(), election.id, reason));
+        assert_ok!(Elections::cancel(
+            RuntimeOrigin::root(),
+            election.id,
+            reason
+        ));
         assert_refused(&vote, Refusal::ElectionOver);
     });
     build_and_execute(|| {
@@ -92,7 +114,13 @@ fn unknown_district() {
     build_and_execute(|| {
         let election = Election::open(Plan::default());
         let vote = election.vote(1, 1, &[&[0]]);
-        assert_refused(&Vote { district: DistrictId(2), ..vote }, Refusal::UnknownDistrict);
+        assert_refused(
+            &Vote {
+                district: DistrictId(2),
+                ..vote
+            },
+            Refusal::UnknownDistrict,
+        );
     });
 }
 
@@ -134,7 +162,10 @@ fn already_voted_where_revoting_is_forbidden() {
         assert_ok!(vote.cast());
         assert_refused(&vote, Refusal::AlreadyVoted);
         for nonce in [0, 1, 2] {
-            assert_refused(&election.vote_again(1, 1, nonce, &[&[1]]), Refusal::AlreadyVoted);
+            assert_refused(
+                &election.vote_again(1, 1, nonce, &[&[1]]),
+                Refusal::AlreadyVoted,
+            );
         }
     });
 }
@@ -146,10 +177,20 @@ fn an_account_with_another_ones_hash_cannot_vote() {
         assert_ok!(election.vote(1, 1, &[&[0]]).cast());
         let vote = election.vote(1, 2, &[&[0]]);
         // Nobody can find such an account; this is what the state would look like.
-        ByAccount::<Test>::insert(election.id, voter(2), AccountEntry { latest: 0, casts: 1 });
+        ByAccount::<Test>::insert(
+            election.id,
+            voter(2),
+            AccountEntry {
+                latest: 0,
+                casts: 1,
+            },
+        );
         assert_refused(&vote, Refusal::AlreadyVoted);
         assert_eq!(BallotRegister::ballot_nonce(election.id, &voter(2)), 0);
-        assert_eq!(BallotRegister::ballots_by_account(election.id, &voter(2)), vec![]);
+        assert_eq!(
+            BallotRegister::ballots_by_account(election.id, &voter(2)),
+            vec![]
+        );
         ByAccount::<Test>::remove(election.id, voter(2));
         assert_ok!(vote.cast());
     });
@@ -188,10 +229,16 @@ fn too_many_ballots_of_one_account() {
 fn other_district() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
-        let election =
-            Election::open(Plan { districts, issued: vec![2, 2], ..last_counts() });
+        let election = Election::open(Plan {
+            districts,
+            issued: vec![2, 2],
+            ..last_counts()
+        });
         assert_ok!(election.vote(1, 1, &[&[0]]).cast());
-        assert_refused(&election.vote_again(2, 1, 1, &[&[0]]), Refusal::OtherDistrict);
+        assert_refused(
+            &election.vote_again(2, 1, 1, &[&[0]]),
+            Refusal::OtherDistrict,
+        );
         assert_ok!(election.vote_again(1, 1, 1, &[&[0]]).cast());
     });
 }
@@ -199,7 +246,10 @@ fn other_district() {
 #[test]
 fn no_issue_left_binds_first_ballots_only() {
     build_and_execute(|| {
-        let election = Election::open(Plan { issued: vec![2], ..last_counts() });
+        let election = Election::open(Plan {
+            issued: vec![2],
+            ..last_counts()
+        });
         assert_ok!(election.vote(1, 1, &[&[0]]).cast());
         assert_ok!(election.vote(1, 2, &[&[0]]).cast());
         assert_refused(&election.vote(1, 3, &[&[0]]), Refusal::NoIssueLeft);
@@ -213,7 +263,10 @@ fn duplicate_tracker() {
         let election = Election::open(Plan::default());
         let vote = election.vote(1, 1, &[&[0]]);
         assert_ok!(vote.cast());
-        let copy = Vote { ballot: vote.ballot, ..election.vote(1, 2, &[&[0]]) };
+        let copy = Vote {
+            ballot: vote.ballot,
+            ..election.vote(1, 2, &[&[0]])
+        };
         assert_refused(&copy, Refusal::DuplicateTracker);
     });
 }
@@ -225,7 +278,13 @@ fn credential_quorum() {
         let vote = election.vote(1, 1, &[&[0]]);
         for registrars in [&[][..], &[0], &[2], &[0, 1, 2]] {
             let credential = election.credential_of(registrars, 1, &vote.account);
-            assert_refused(&Vote { credential, ..vote.clone() }, Refusal::CredentialQuorum);
+            assert_refused(
+                &Vote {
+                    credential,
+                    ..vote.clone()
+                },
+                Refusal::CredentialQuorum,
+            );
         }
         let credential = election.credential_of(&[1, 2], 1, &vote.account);
         assert_ok!(Vote { credential, ..vote }.cast());
@@ -239,7 +298,13 @@ fn credential_order() {
         let vote = election.vote(1, 1, &[&[0]]);
         for registrars in [[1, 0], [0, 0]] {
             let credential = election.credential_of(&registrars, 1, &vote.account);
-            assert_refused(&Vote { credential, ..vote.clone() }, Refusal::CredentialOrder);
+            assert_refused(
+                &Vote {
+                    credential,
+                    ..vote.clone()
+                },
+                Refusal::CredentialOrder,
+            );
         }
     });
 }
@@ -258,7 +323,11 @@ fn unknown_registrar() {
 fn credential_invalid() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
-        let plan = Plan { districts, issued: vec![2, 2], ..Plan::default() };
+        let plan = Plan {
+            districts,
+            issued: vec![2, 2],
+            ..Plan::default()
+        };
         let election = Election::open(plan);
         let vote = election.vote(1, 1, &[&[0]]);
         let with = |change: &dyn Fn(&mut Vote)| {
@@ -313,11 +382,17 @@ fn ballot_shape() {
             }),
             with(&|vote| {
                 let selection = vote.ballot.contests[0].selections[0];
-                vote.ballot.contests[0].selections.try_push(selection).expect("room");
+                vote.ballot.contests[0]
+                    .selections
+                    .try_push(selection)
+                    .expect("room");
             }),
             with(&|vote| {
                 let branch = vote.ballot.contests[0].sum_proof[0];
-                vote.ballot.contests[0].sum_proof.try_push(branch).expect("room");
+                vote.ballot.contests[0]
+                    .sum_proof
+                    .try_push(branch)
+                    .expect("room");
             }),
         ];
         for vote in &too_long {
@@ -370,7 +445,7 @@ fn ballot_proof() {
             with(&|contest| contest.selections[0] = of_other.selections[0]),
             with(&|contest| contest.selections[0].proof = of_other.selections[0].proof),
             with(&|contest| contest.sum_proof = of_other.sum_proof.clone()),
-            with(&|contest| contest.selections.swap(0, 1)),
+            with(&|contest| contest.selections.as_mut().swap(0, 1)),
         ];
         for vote in &unproved {
             assert_refused(vote, Refusal::BallotProof);
@@ -384,9 +459,11 @@ fn not_ready_without_a_key() {
     build_and_execute(|| {
         let election = Election::open(Plan::default());
         let vote = election.vote(1, 1, &[&[0]]);
-        let key = pallet_key_ceremony::Keys::<Test>::take(election.id).expect("it was made");
+        let stored = StoredKeys::of(election.id);
+        let keys = stored.get();
+        stored.remove();
         assert_refused(&vote, Refusal::NotReady);
-        pallet_key_ceremony::Keys::<Test>::insert(election.id, key);
+        stored.put(&keys);
         assert_ok!(vote.cast());
     });
 }
@@ -396,7 +473,11 @@ fn not_ready_without_a_key() {
 fn checks_come_in_the_protocols_order() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
-        let plan = Plan { districts, issued: vec![1, 2], ..last_counts() };
+        let plan = Plan {
+            districts,
+            issued: vec![1, 2],
+            ..last_counts()
+        };
         let election = Election::prepare(plan.clone());
         let right = election.vote(1, 1, &[&[0]]);
         let stolen = election.ballot(1, &voter(9), &[&[0]]);
@@ -407,7 +488,12 @@ fn checks_come_in_the_protocols_order() {
         vote.ballot = stolen.clone();
         vote.ballot.contests[0].selections[0].ciphertext = Ciphertext::ZERO;
         let branch = vote.ballot.contests[0].sum_proof[0];
-        vote.ballot.contests[0].sum_proof.try_push(branch).expect("room");
+        for _ in 0..10 {
+            vote.ballot.contests[0]
+                .sum_proof
+                .try_push(branch)
+                .expect("room");
+        }
         vote.credential = Default::default();
         let mut steps = vec![(vote.clone(), Refusal::NotVoting)];
         steps.push((vote.clone(), Refusal::UnknownDistrict));
@@ -421,7 +507,7 @@ fn checks_come_in_the_protocols_order() {
         vote.credential = election.credential_of(&[1, 0], 2, &voter(1));
         vote.credential[0].registrar = RegistrarIndex(8);
         steps.push((vote.clone(), Refusal::CredentialOrder));
-        vote.credential.swap(0, 1);
+        vote.credential.as_mut().swap(0, 1);
         steps.push((vote.clone(), Refusal::UnknownRegistrar));
         vote.credential[1].registrar = RegistrarIndex(1);
         steps.push((vote.clone(), Refusal::CredentialInvalid));
@@ -450,9 +536,23 @@ fn checks_come_in_the_protocols_order() {
 fn ballots_have_no_other_way_in() {
     build_and_execute(|| {
         let election = Election::open(Plan::default());
-        let Vote { account, election, district, credential, ballot, .. } =
-            election.vote(1, 1, &[&[0]]);
-        let call = crate::Call::<Test>::cast { election, district, credential, ballot };
-        assert_eq!(BallotRegister::admits(&call, &account), Err(Refusal::NotAdmitted));
+        let Vote {
+            account,
+            election,
+            district,
+            credential,
+            ballot,
+            ..
+        } = election.vote(1, 1, &[&[0]]);
+        let call = crate::Call::<Test>::cast {
+            election,
+            district,
+            credential,
+            ballot,
+        };
+        assert_eq!(
+            BallotRegister::admits(&call, &account),
+            Err(Refusal::NotAdmitted)
+        );
     });
 }

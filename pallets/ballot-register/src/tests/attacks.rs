@@ -35,13 +35,25 @@ fn submit_as(
 #[test]
 fn attack_3_nobody_writes_a_result_votes_without_a_credential_or_adds_ballots() {
     build_and_execute(|| {
-        let election = Election::open(Plan { issued: vec![1], ..Plan::default() });
+        let election = Election::open(Plan {
+            issued: vec![1],
+            ..Plan::default()
+        });
         let vote = election.vote(1, 1, &[&[0]]);
         // Without a credential, and with one that the account made itself the registrar of.
-        let without = Vote { credential: Default::default(), ..vote.clone() };
+        let without = Vote {
+            credential: Default::default(),
+            ..vote.clone()
+        };
         assert_eq!(without.cast(), Err(Refusal::CredentialQuorum));
         // Straight to the call, as root, as an official, as the voter.
-        let Vote { election: id, district, credential, ballot, .. } = vote.clone();
+        let Vote {
+            election: id,
+            district,
+            credential,
+            ballot,
+            ..
+        } = vote.clone();
         for origin in [
             RuntimeOrigin::root(),
             RuntimeOrigin::none(),
@@ -56,7 +68,10 @@ fn attack_3_nobody_writes_a_result_votes_without_a_credential_or_adds_ballots() 
         }
         assert_ok!(vote.cast());
         // A ballot beyond the register, though q registrars have signed for its account.
-        assert_eq!(election.vote(1, 2, &[&[0]]).cast(), Err(Refusal::NoIssueLeft));
+        assert_eq!(
+            election.vote(1, 2, &[&[0]]).cast(),
+            Err(Refusal::NoIssueLeft)
+        );
         // No call has a result in it; whoever else sends shares is refused.
         election.close();
         for who in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
@@ -87,9 +102,17 @@ fn attack_7_malformed_input_never_enters_and_never_delays_the_result() {
             contest.selections[0].ciphertext.r.0 = [byte; 32];
             let mut contests = vote.ballot.contests.clone();
             contests[0] = contest;
-            malformed.push(Vote { ballot: Ballot { contests }, ..vote.clone() });
+            malformed.push(Vote {
+                ballot: Ballot { contests },
+                ..vote.clone()
+            });
         }
-        malformed.push(Vote { ballot: Ballot { contests: Default::default() }, ..vote.clone() });
+        malformed.push(Vote {
+            ballot: Ballot {
+                contests: Default::default(),
+            },
+            ..vote.clone()
+        });
         for vote in &malformed {
             assert!(matches!(
                 vote.cast(),
@@ -98,7 +121,7 @@ fn attack_7_malformed_input_never_enters_and_never_delays_the_result() {
         }
         // A list that claims a gigabyte of contests does not decode.
         let claims = Ballot::decode(&mut &[0x02, 0x00, 0x00, 0xFF][..]);
-        assert_eq!(claims.map_err(|_| ()), Err(()));
+        assert_eq!(claims, Err("BoundedVec exceeds its limit".into()));
         assert_ok!(vote.cast());
         election.close();
         let garbage = vec![election.shares(1, 1)[0]; 64].try_into().expect("room");
@@ -115,7 +138,11 @@ fn attack_7_malformed_input_never_enters_and_never_delays_the_result() {
 #[test]
 fn attack_8_late_ballots_and_absent_trustees_change_nothing() {
     build_and_execute(|| {
-        let plan = Plan { trustees: 5, threshold: 3, ..Plan::default() };
+        let plan = Plan {
+            trustees: 5,
+            threshold: 3,
+            ..Plan::default()
+        };
         let election = Election::open(plan);
         let (vote, late) = (election.vote(1, 1, &[&[1]]), election.vote(1, 2, &[&[0]]));
         let last_block = election.manifest.voting.end - 1;
@@ -127,7 +154,13 @@ fn attack_8_late_ballots_and_absent_trustees_change_nothing() {
         assert_eq!(BallotRegister::sums(election.id, DISTRICT), frozen);
         // No call moves the closing block.
         let voting = Elections::terms(election.id).expect("it exists").voting;
-        assert_eq!(voting, BlockRange { start: voting.start, end: last_block + 1 });
+        assert_eq!(
+            voting,
+            BlockRange {
+                start: voting.start,
+                end: last_block + 1
+            }
+        );
         // Trustees 1 and 4 never show up.
         for trustee in [5, 2, 3] {
             assert_eq!(BallotRegister::result(election.id), None);
@@ -145,10 +178,17 @@ fn attack_10_copied_ballots_are_refused() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
         let issued = vec![3, 3];
-        let election = Election::open(Plan { districts, issued, ..Plan::default() });
+        let election = Election::open(Plan {
+            districts,
+            issued,
+            ..Plan::default()
+        });
         let victim = election.vote(1, 1, &[&[1]]);
         let mallory = election.vote(1, 2, &[&[0]]);
-        let with = |ballot: &Ballot| Vote { ballot: ballot.clone(), ..mallory.clone() };
+        let with = |ballot: &Ballot| Vote {
+            ballot: ballot.clone(),
+            ..mallory.clone()
+        };
 
         // Exact, before the victim's own is in and after.
         assert_eq!(with(&victim.ballot).cast(), Err(Refusal::BallotProof));
@@ -156,7 +196,9 @@ fn attack_10_copied_ballots_are_refused() {
         assert_eq!(with(&victim.ballot).cast(), Err(Refusal::DuplicateTracker));
 
         // Re-randomised: an encryption of 0 is added to each ciphertext.
-        let zero = *ciphertexts(&mallory.ballot.contests).nth(2).expect("three options");
+        let zero = *ciphertexts(&mallory.ballot.contests)
+            .nth(2)
+            .expect("three options");
         let mut rerandomised = victim.ballot.clone();
         for selection in rerandomised.contests[0].selections.iter_mut() {
             let sum = core::slice::from_mut(&mut selection.ciphertext);
@@ -166,7 +208,7 @@ fn attack_10_copied_ballots_are_refused() {
 
         // Permuted.
         let mut permuted = victim.ballot.clone();
-        permuted.contests[0].selections.swap(0, 2);
+        permuted.contests[0].selections.as_mut().swap(0, 2);
         assert_eq!(with(&permuted).cast(), Err(Refusal::BallotProof));
 
         // The victim's ciphertexts under proofs of one's own.
@@ -178,9 +220,16 @@ fn attack_10_copied_ballots_are_refused() {
         assert_eq!(with(&transplanted).cast(), Err(Refusal::BallotProof));
 
         // In another district, where the account has a credential.
-        let elsewhere = Vote { ballot: victim.ballot.clone(), ..election.vote(2, 2, &[&[0]]) };
+        let elsewhere = Vote {
+            ballot: victim.ballot.clone(),
+            ..election.vote(2, 2, &[&[0]])
+        };
         assert_eq!(
-            Vote { ballot: mallory.ballot.clone(), ..elsewhere }.cast(),
+            Vote {
+                ballot: mallory.ballot.clone(),
+                ..elsewhere
+            }
+            .cast(),
             Err(Refusal::BallotProof)
         );
         assert_ok!(mallory.cast());
@@ -195,11 +244,20 @@ fn attack_10_ballots_of_another_election_are_refused() {
         let vote = first.vote(1, 1, &[&[1]]);
         assert_ok!(vote.cast());
         first.close();
-        let second = Election::open(Plan { opening: 60, ..Plan::default() });
+        let second = Election::open(Plan {
+            opening: 60,
+            ..Plan::default()
+        });
         let own = second.vote(1, 1, &[&[0]]);
-        let moved = Vote { election: second.id, ..vote.clone() };
+        let moved = Vote {
+            election: second.id,
+            ..vote.clone()
+        };
         assert_eq!(moved.cast(), Err(Refusal::CredentialInvalid));
-        let readmitted = Vote { credential: own.credential.clone(), ..moved };
+        let readmitted = Vote {
+            credential: own.credential.clone(),
+            ..moved
+        };
         assert_eq!(readmitted.cast(), Err(Refusal::BallotProof));
         assert_ok!(own.cast());
     });
@@ -209,7 +267,11 @@ fn attack_10_ballots_of_another_election_are_refused() {
 #[test]
 fn attack_13_good_shares_win_over_any_number_of_bad_ones() {
     build_and_execute(|| {
-        let plan = Plan { trustees: 5, threshold: 3, ..Plan::default() };
+        let plan = Plan {
+            trustees: 5,
+            threshold: 3,
+            ..Plan::default()
+        };
         let election = Election::open(plan);
         assert_ok!(election.vote(1, 1, &[&[1]]).cast());
         assert_ok!(election.vote(1, 2, &[&[1]]).cast());
@@ -220,7 +282,9 @@ fn attack_13_good_shares_win_over_any_number_of_bad_ones() {
                 assert_ok!(election.submit(bad, 1, election.shares(of, 1)));
             }
             assert_eq!(
-                election.submit(bad, 1, election.shares(of, 1)).map_err(|error| error.error),
+                election
+                    .submit(bad, 1, election.shares(of, 1))
+                    .map_err(|error| error.error),
                 Err(Error::<Test>::TooManyInvalidShares.into())
             );
         }
@@ -242,19 +306,26 @@ fn attack_14_a_share_is_bound_to_its_sum_its_trustee_and_its_district() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
         let issued = vec![2, 2];
-        let election = Election::open(Plan { districts, issued, ..Plan::default() });
+        let election = Election::open(Plan {
+            districts,
+            issued,
+            ..Plan::default()
+        });
         assert_ok!(election.vote(1, 1, &[&[1]]).cast());
         assert_ok!(election.vote(2, 2, &[&[0]]).cast());
         election.close();
         let own = election.shares(1, 1);
         let mut of_another_option = own.clone();
-        of_another_option.swap(0, 1);
+        of_another_option.as_mut().swap(0, 1);
         let mut without_proof = own.clone();
         without_proof[0].share = election.shares(2, 1)[0].share;
         let mut adapted = own.clone();
         adapted[0].commitment = election.shares(1, 1)[0].commitment;
-        let forged =
-            [of_another_option, election.shares(2, 1), election.shares(1, 2)];
+        let forged = [
+            of_another_option,
+            election.shares(2, 1),
+            election.shares(1, 2),
+        ];
         for shares in forged {
             assert_ok!(election.submit(1, 1, shares));
         }
@@ -279,7 +350,10 @@ fn attack_17_two_accounts_never_share_a_tracker() {
         assert_ne!(one.ballot.tracker(), other.ballot.tracker());
         assert_ok!(one.cast());
         // What a clashing device would do: cast the first voter's ballot for the second.
-        let clash = Vote { ballot: one.ballot.clone(), ..other.clone() };
+        let clash = Vote {
+            ballot: one.ballot.clone(),
+            ..other.clone()
+        };
         assert_eq!(clash.cast(), Err(Refusal::DuplicateTracker));
         assert_ok!(other.cast());
         for vote in [one, other] {
@@ -294,20 +368,28 @@ fn attack_17_two_accounts_never_share_a_tracker() {
 fn attack_20_the_chain_takes_no_shares_of_too_few_ballots() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
-        let plan =
-            Plan { districts, issued: vec![2, 2], minimum_ballots: 2, ..Plan::default() };
+        let plan = Plan {
+            districts,
+            issued: vec![2, 2],
+            minimum_ballots: 2,
+            ..Plan::default()
+        };
         let election = Election::open(plan);
         assert_ok!(election.vote(1, 1, &[&[1]]).cast());
         assert_ok!(election.vote(2, 2, &[&[1]]).cast());
         assert_ok!(election.vote(2, 3, &[&[1]]).cast());
         // Not while voting is open, when a sum may be that of one ballot.
         assert_noop!(
-            election.submit(1, 2, election.shares(1, 2)).map_err(|error| error.error),
+            election
+                .submit(1, 2, election.shares(1, 2))
+                .map_err(|error| error.error),
             Error::<Test>::NotTallying
         );
         election.close();
         assert_noop!(
-            election.submit(1, 1, election.shares(1, 1)).map_err(|error| error.error),
+            election
+                .submit(1, 1, election.shares(1, 1))
+                .map_err(|error| error.error),
             Error::<Test>::NotTallying
         );
         let result = election.tally();
@@ -321,7 +403,10 @@ fn attack_20_the_chain_takes_no_shares_of_too_few_ballots() {
 fn attack_21_double_casting_counts_once_and_weights_follow_the_ballot() {
     for revote in [RevotePolicy::Forbidden, RevotePolicy::LastCounts] {
         build_and_execute(|| {
-            let election = Election::open(Plan { revote, ..Plan::default() });
+            let election = Election::open(Plan {
+                revote,
+                ..Plan::default()
+            });
             let vote = election.vote(1, 1, &[&[1]]);
             assert_ok!(vote.cast());
             let again = match revote {
@@ -336,12 +421,33 @@ fn attack_21_double_casting_counts_once_and_weights_follow_the_ballot() {
         });
     }
     build_and_execute(|| {
-        let rule = |options| ContestRule { id: 1, options, min: 0, max: 1, blank: false };
+        let rule = |options| ContestRule {
+            id: 1,
+            options,
+            min: 0,
+            max: 1,
+            blank: false,
+        };
         let districts = vec![vec![rule(2)], vec![rule(20)]];
-        let election = Election::open(Plan { districts, issued: vec![1, 1], ..Plan::default() });
+        let election = Election::open(Plan {
+            districts,
+            issued: vec![1, 1],
+            ..Plan::default()
+        });
         let weight = |vote: Vote| {
-            let Vote { election, district, credential, ballot, .. } = vote;
-            let call = crate::Call::<Test>::cast { election, district, credential, ballot };
+            let Vote {
+                election,
+                district,
+                credential,
+                ballot,
+                ..
+            } = vote;
+            let call = crate::Call::<Test>::cast {
+                election,
+                district,
+                credential,
+                ballot,
+            };
             call.get_dispatch_info().call_weight.ref_time()
         };
         let (small, large) = (election.vote(1, 1, &[&[]]), election.vote(2, 2, &[&[]]));
@@ -349,7 +455,10 @@ fn attack_21_double_casting_counts_once_and_weights_follow_the_ballot() {
         let (small, large, unsigned) = (
             weight(small.clone()),
             weight(large),
-            weight(Vote { credential: Default::default(), ..small }),
+            weight(Vote {
+                credential: Default::default(),
+                ..small
+            }),
         );
         assert_eq!(large - small, 18 * 360_000_000);
         assert_eq!(small - unsigned, 2 * 1_200_000_000);
@@ -379,6 +488,9 @@ fn attack_8_trustees_cannot_begin_the_tally() {
             submit_as(&election, origin, election.shares(1, 1)),
             DispatchError::BadOrigin
         );
-        assert_ne!(BallotRegister::sums(election.id, DISTRICT), Some(vec![vec![Ciphertext::ZERO; 3]]));
+        assert_ne!(
+            BallotRegister::sums(election.id, DISTRICT),
+            Some(vec![vec![Ciphertext::ZERO; 3]])
+        );
     });
 }

@@ -16,11 +16,20 @@ use psephos_primitives::{
 use sp_runtime::DispatchError;
 
 fn last_counts() -> Plan {
-    Plan { revote: RevotePolicy::LastCounts, ..Plan::default() }
+    Plan {
+        revote: RevotePolicy::LastCounts,
+        ..Plan::default()
+    }
 }
 
 fn dispatch(vote: &Vote, origin: RuntimeOrigin) -> Result<(), DispatchError> {
-    let Vote { election, district, credential, ballot, .. } = vote.clone();
+    let Vote {
+        election,
+        district,
+        credential,
+        ballot,
+        ..
+    } = vote.clone();
     BallotRegister::cast(origin, election, district, credential, ballot)
 }
 
@@ -45,12 +54,21 @@ fn a_ballot_can_be_found_by_index_account_and_tracker() {
         assert_eq!((found.index, &found.record), (1, &record));
         let by_tracker = BallotRegister::ballot_by_tracker(election.id, record.tracker);
         assert_eq!(by_tracker.as_ref(), Some(&found));
-        assert_eq!(BallotRegister::ballots_by_account(election.id, &voter(2)), vec![found]);
+        assert_eq!(
+            BallotRegister::ballots_by_account(election.id, &voter(2)),
+            vec![found]
+        );
         assert_eq!(BallotRegister::ballot_nonce(election.id, &voter(2)), 1);
 
         assert_eq!(BallotRegister::ballot_by_index(election.id, 2), None);
-        assert_eq!(BallotRegister::ballot_by_tracker(election.id, Hash::zero()), None);
-        assert_eq!(BallotRegister::ballots_by_account(election.id, &voter(3)), vec![]);
+        assert_eq!(
+            BallotRegister::ballot_by_tracker(election.id, Hash::zero()),
+            None
+        );
+        assert_eq!(
+            BallotRegister::ballots_by_account(election.id, &voter(3)),
+            vec![]
+        );
         assert_eq!(BallotRegister::ballot_nonce(election.id, &voter(3)), 0);
         assert_eq!(BallotRegister::ballot_count(ElectionId(2)), 0);
     });
@@ -86,12 +104,22 @@ fn the_event_has_election_tracker_and_account_for_topics() {
 #[test]
 fn counts_and_sums_by_district() {
     build_and_execute(|| {
-        let two = psephos_crypto::ballot::ContestRule { id: 4, options: 2, ..PICK_ONE };
+        let two = psephos_crypto::ballot::ContestRule {
+            id: 4,
+            options: 2,
+            ..PICK_ONE
+        };
         let districts = vec![vec![PICK_ONE, two], vec![PICK_ONE]];
-        let election =
-            Election::open(Plan { districts, issued: vec![3, 2], ..Plan::default() });
+        let election = Election::open(Plan {
+            districts,
+            issued: vec![3, 2],
+            ..Plan::default()
+        });
         let zeros = vec![vec![Ciphertext::ZERO; 3], vec![Ciphertext::ZERO; 2]];
-        assert_eq!(BallotRegister::sums(election.id, DistrictId(1)), Some(zeros));
+        assert_eq!(
+            BallotRegister::sums(election.id, DistrictId(1)),
+            Some(zeros)
+        );
         let vote = election.vote(1, 1, &[&[0], &[1]]);
         assert_ok!(vote.cast());
 
@@ -100,7 +128,13 @@ fn counts_and_sums_by_district() {
             .ballot
             .contests
             .iter()
-            .map(|contest| contest.selections.iter().map(|one| one.ciphertext).collect())
+            .map(|contest| {
+                contest
+                    .selections
+                    .iter()
+                    .map(|one| one.ciphertext)
+                    .collect()
+            })
             .collect();
         assert_eq!(BallotRegister::sums(election.id, DistrictId(1)), Some(cast));
         assert_eq!(BallotRegister::sums(election.id, DistrictId(3)), None);
@@ -122,7 +156,10 @@ fn counts_and_sums_by_district() {
 fn records_go_on_to_the_next_page() {
     build_and_execute(|| {
         let voters = BALLOTS_PER_PAGE + 2;
-        let election = Election::open(Plan { issued: vec![voters], ..Plan::default() });
+        let election = Election::open(Plan {
+            issued: vec![voters],
+            ..Plan::default()
+        });
         for number in 1..=voters as u8 {
             assert_ok!(election.vote(1, number, &[&[2]]).cast());
         }
@@ -139,7 +176,10 @@ fn records_go_on_to_the_next_page() {
 fn a_ballot_takes_at_most_200_bytes_of_state() {
     build_and_execute(|| {
         let voters = 2 * BALLOTS_PER_PAGE;
-        let election = Election::open(Plan { issued: vec![voters + 1], ..Plan::default() });
+        let election = Election::open(Plan {
+            issued: vec![voters + 1],
+            ..Plan::default()
+        });
         // What a district pays once is not the ballots'.
         assert_ok!(election.vote(1, 255, &[&[0]]).cast());
         let before = state_bytes();
@@ -156,7 +196,7 @@ fn a_ballot_takes_at_most_200_bytes_of_state() {
 
 /// Keys and values of everything that this pallet stores.
 fn state_bytes() -> usize {
-    let prefix = sp_core::hashing::twox_128(b"BallotRegister").to_vec();
+    let prefix = psephos_primitives::hashing::twox_128(b"BallotRegister").to_vec();
     let mut total = 0;
     let mut key = prefix.clone();
     while let Some(next) = sp_io::storage::next_key(&key).filter(|key| key.starts_with(&prefix)) {
@@ -179,7 +219,10 @@ fn of_several_ballots_the_last_counts() {
         assert_eq!(first.cast(), Err(psephos_primitives::Refusal::OldBallot));
 
         let mine = BallotRegister::ballots_by_account(election.id, &voter(1));
-        let chain: Vec<_> = mine.iter().map(|one| (one.index, one.record.supersedes)).collect();
+        let chain: Vec<_> = mine
+            .iter()
+            .map(|one| (one.index, one.record.supersedes))
+            .collect();
         assert_eq!(chain, vec![(3, Some(2)), (2, Some(0)), (0, None)]);
         assert_eq!(BallotRegister::ballot_nonce(election.id, &voter(1)), 3);
         assert_eq!(BallotRegister::ballot_count(election.id), 4);
@@ -203,7 +246,10 @@ fn ciphertexts_are_kept_for_a_revote_and_go_when_voting_has_ended() {
         System::set_block_number(election.manifest.voting.end - 1);
         election.close();
         // A full block has no time for it.
-        assert_eq!(BallotRegister::discard_ciphertexts(Weight::zero()), Weight::zero());
+        assert_eq!(
+            BallotRegister::discard_ciphertexts(Weight::zero()),
+            Weight::zero()
+        );
         assert_eq!(kept(), 3);
         assert!(BallotRegister::discard_ciphertexts(Weights::get().max_block).ref_time() > 0);
         assert_eq!(kept(), 0);
@@ -217,7 +263,10 @@ fn nothing_is_kept_where_revoting_is_forbidden() {
     build_and_execute(|| {
         let election = Election::open(Plan::default());
         assert_ok!(election.vote(1, 1, &[&[0]]).cast());
-        assert_eq!(LatestCiphertexts::<Test>::iter_prefix_values(election.id).count(), 0);
+        assert_eq!(
+            LatestCiphertexts::<Test>::iter_prefix_values(election.id).count(),
+            0
+        );
     });
 }
 
@@ -246,9 +295,18 @@ fn a_corrupt_state_is_said_to_be_so() {
         let origin = || RuntimeOrigin::from(RawOrigin::Voter(voter(1)));
         let vote = election.vote(1, 1, &[&[0]]);
 
-        let elsewhere = Vote { election: ElectionId(2), ..vote.clone() };
-        assert_noop!(dispatch(&elsewhere, origin()), Error::<Test>::UnknownElection);
-        let nowhere = Vote { district: DistrictId(2), ..vote.clone() };
+        let elsewhere = Vote {
+            election: ElectionId(2),
+            ..vote.clone()
+        };
+        assert_noop!(
+            dispatch(&elsewhere, origin()),
+            Error::<Test>::UnknownElection
+        );
+        let nowhere = Vote {
+            district: DistrictId(2),
+            ..vote.clone()
+        };
         assert_noop!(dispatch(&nowhere, origin()), Error::<Test>::UnknownDistrict);
 
         assert_ok!(vote.cast());

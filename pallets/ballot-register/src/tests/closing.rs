@@ -43,7 +43,9 @@ fn empty_withheld_and_counted_districts_in_one_result() {
         assert_eq!(PendingDistricts::<Test>::get(election.id), Some(1));
         for district in [1, 2] {
             assert_noop!(
-                election.submit(1, district, election.shares(1, district)).map_err(|e| e.error),
+                election
+                    .submit(1, district, election.shares(1, district))
+                    .map_err(|e| e.error),
                 Error::<Test>::NotTallying
             );
         }
@@ -72,7 +74,10 @@ fn all_districts_withheld() {
         }
         election.close();
         let result = BallotRegister::result(election.id).expect("nothing may be decrypted");
-        assert_eq!([1, 2, 3].map(|district| counts(&result, district)), [None, None, None]);
+        assert_eq!(
+            [1, 2, 3].map(|district| counts(&result, district)),
+            [None, None, None]
+        );
     });
 }
 
@@ -95,7 +100,10 @@ fn elections_close_independently() {
         super::officials::issue(first.id, DistrictId(1), 1);
         let vote = first.vote(1, 1, &[&[1]]);
         assert_ok!(vote.cast());
-        let moved = super::voters::Vote { election: second.id, ..vote };
+        let moved = super::voters::Vote {
+            election: second.id,
+            ..vote
+        };
         assert_eq!(moved.refusal(), Some(Refusal::NoIssueLeft));
         first.close();
         assert_eq!(Elections::phase(first.id), Some(Phase::Tallying));

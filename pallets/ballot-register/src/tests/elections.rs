@@ -20,9 +20,27 @@ fn one_of_three() {
 #[test]
 fn two_contests_none_to_three_of_five_and_blank_votes() {
     build_and_execute(|| {
-        let approval = ContestRule { id: 9, options: 5, min: 0, max: 3, blank: false };
-        let pair_or_blank = ContestRule { id: 2, options: 4, min: 2, max: 2, blank: true };
-        let anything = ContestRule { id: 3, options: 2, min: 0, max: 2, blank: false };
+        let approval = ContestRule {
+            id: 9,
+            options: 5,
+            min: 0,
+            max: 3,
+            blank: false,
+        };
+        let pair_or_blank = ContestRule {
+            id: 2,
+            options: 4,
+            min: 2,
+            max: 2,
+            blank: true,
+        };
+        let anything = ContestRule {
+            id: 3,
+            options: 2,
+            min: 0,
+            max: 2,
+            blank: false,
+        };
         let election = Election::open(Plan {
             districts: vec![vec![approval, pair_or_blank], vec![anything]],
             issued: vec![4, 2],
@@ -51,9 +69,16 @@ fn two_contests_none_to_three_of_five_and_blank_votes() {
 #[test]
 fn everybody_abstains_in_person() {
     build_and_execute(|| {
-        let rule = ContestRule { blank: true, ..PICK_ONE };
+        let rule = ContestRule {
+            blank: true,
+            ..PICK_ONE
+        };
         let districts = vec![vec![rule]];
-        let election = Election::open(Plan { districts, issued: vec![3], ..Plan::default() });
+        let election = Election::open(Plan {
+            districts,
+            issued: vec![3],
+            ..Plan::default()
+        });
         for number in 1..=3 {
             assert_ok!(election.vote(1, number, &[&[]]).cast());
         }
@@ -89,9 +114,19 @@ fn five_trustees_threshold_four_and_many_changes_of_mind() {
 #[test]
 fn sixty_four_options() {
     build_and_execute(|| {
-        let rule = ContestRule { id: 1, options: 64, min: 1, max: 2, blank: false };
+        let rule = ContestRule {
+            id: 1,
+            options: 64,
+            min: 1,
+            max: 2,
+            blank: false,
+        };
         let districts = vec![vec![rule]];
-        let election = Election::open(Plan { districts, issued: vec![2], ..Plan::default() });
+        let election = Election::open(Plan {
+            districts,
+            issued: vec![2],
+            ..Plan::default()
+        });
         assert_ok!(election.vote(1, 1, &[&[0, 63]]).cast());
         assert_ok!(election.vote(1, 2, &[&[63]]).cast());
         let mut expected = vec![0; 64];

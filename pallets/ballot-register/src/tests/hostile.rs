@@ -20,10 +20,14 @@ fn with_election<S: Strategy>(
 ) {
     build_and_execute(|| {
         let election = prepare();
-        let config = ProptestConfig { cases, failure_persistence: None, ..Default::default() };
+        let config = ProptestConfig {
+            cases,
+            failure_persistence: None,
+            ..Default::default()
+        };
         let mut runner = proptest::test_runner::TestRunner::new(config);
         let result = runner.run(&strategy, |value| property(&election, value));
-        assert_eq!(result, Ok(()));
+        assert_eq!(result.map_err(|error| error.to_string()), Ok(()));
     });
 }
 
@@ -34,17 +38,29 @@ fn open() -> Election {
 #[test]
 fn any_bytes_that_decode_to_a_ballot_are_refused_without_a_panic() {
     let vote = RefCell::new(None);
-    with_election(256, prop::collection::vec(any::<u8>(), 0..2_000), open, |election, bytes| {
-        let mut vote = vote.borrow_mut();
-        let vote = vote.get_or_insert_with(|| election.vote(1, 1, &[&[0]])).clone();
-        if let Ok(ballot) = Ballot::decode(&mut &bytes[..]) {
-            prop_assert!(Vote { ballot, ..vote.clone() }.refusal().is_some());
-        }
-        if let Ok(credential) = Credential::decode(&mut &bytes[..]) {
-            prop_assert!(Vote { credential, ..vote }.refusal().is_some());
-        }
-        Ok(())
-    });
+    with_election(
+        256,
+        prop::collection::vec(any::<u8>(), 0..2_000),
+        open,
+        |election, bytes| {
+            let mut vote = vote.borrow_mut();
+            let vote = vote
+                .get_or_insert_with(|| election.vote(1, 1, &[&[0]]))
+                .clone();
+            if let Ok(ballot) = Ballot::decode(&mut &bytes[..]) {
+                prop_assert!(Vote {
+                    ballot,
+                    ..vote.clone()
+                }
+                .refusal()
+                .is_some());
+            }
+            if let Ok(credential) = Credential::decode(&mut &bytes[..]) {
+                prop_assert!(Vote { credential, ..vote }.refusal().is_some());
+            }
+            Ok(())
+        },
+    );
 }
 
 #[test]
@@ -64,7 +80,11 @@ fn a_right_vote_with_any_one_byte_changed_is_refused() {
         };
         // A shorter list leaves bytes over; as an extrinsic it would not decode.
         if input.is_empty() {
-            let changed = Vote { credential, ballot, ..vote.clone() };
+            let changed = Vote {
+                credential,
+                ballot,
+                ..vote.clone()
+            };
             prop_assert!(changed.refusal().is_some(), "byte {}", place);
         }
         Ok(())

@@ -1,8 +1,13 @@
 //! What officials do: an election is set up, the key ceremony held, credentials issued, shares sent.
 
 use crate::{mock::*, shares::ShareRecord, Error, Results, ShareRecords};
+use codec::Encode;
 use core::cell::RefCell;
-use frame_support::{assert_ok, dispatch::DispatchResultWithPostInfo};
+use frame_support::{
+    assert_ok,
+    dispatch::DispatchResultWithPostInfo,
+    storage::{storage_prefix, unhashed},
+};
 use frame_system::RawOrigin;
 use pallet_elections::sample::{registrar, trustee, Shape};
 use psephos_crypto::{
@@ -12,22 +17,22 @@ use psephos_crypto::{
     elgamal::ElectionKey,
     key_ceremony::{
         package_commitment,
-        trustee::{SecretShare, Seat, TrusteeKey},
+        trustee::{Seat, SecretShare, TrusteeKey},
         Package,
     },
     sealing::{open, seal, Envelope, SealingKey},
     transcript::Context,
 };
 use psephos_primitives::{
-    ceremony::AddressedShare,
+    ceremony::{AddressedShare, ElectionKeys},
     limits::MAX_VOTERS_PER_CALL,
     register::Participation,
     tally::{DistrictShares, ElectionResult, Outcome},
     AccountId, Contest, ContestId, District, DistrictId, ElectionId, Manifest, Refusal,
     RevotePolicy, Text, TrusteeIndex, VoterNumber,
 };
-use rand_core::{CryptoRng, RngCore};
-use sp_core::hashing::blake2_256;
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use psephos_primitives::hashing::blake2_256;
 use std::sync::OnceLock;
 
 /// Registrars of every election here; any [`QUORUM`] of them make a credential.
@@ -52,8 +57,13 @@ pub struct Plan {
 }
 
 /// Exactly one of three.
-pub const PICK_ONE: ContestRule =
-    ContestRule { id: 1, options: 3, min: 1, max: 1, blank: false };
+pub const PICK_ONE: ContestRule = ContestRule {
+    id: 1,
+    options: 3,
+    min: 1,
+    max: 1,
+    blank: false,
+};
 
 impl Default for Plan {
     /// One district, where four voters pick one of three; 2 of 3 trustees decrypt.
@@ -77,24 +87,35 @@ pub struct Election {
     pub context: Context,
     pub key: ElectionKey,
     pub trustees: Vec<TrusteeKey>,
-    pub rng: RefCell<SeededRng>,
+    pub rng: RefCell<ChaCha20Rng>,
 }
 
 impl Election {
     /// Creates an election and takes it to the block before voting opens, key and voters ready.
     pub fn prepare(plan: Plan) -> Self {
         let manifest = manifest(&plan);
-        assert_ok!(Elections::create(RawOrigin::Root.into(), Box::new(manifest.clone())));
-        let id = ElectionId(pallet_elections::Pallet::<Test>::summaries(ElectionId(1)).len() as u32);
+        assert_ok!(Elections::create(
+            RawOrigin::Root.into(),
+            Box::new(manifest.clone())
+        ));
+        let id =
+            ElectionId(pallet_elections::Pallet::<Test>::summaries(ElectionId(1)).len() as u32);
         let context = manifest.context(Elections::genesis_hash(), id);
-        let rng = RefCell::new(SeededRng::new(&context.manifest_hash));
+        let rng = RefCell::new(seeded(&context.manifest_hash));
         let trustees = hold_ceremony(id, &context, &plan, &mut rng.borrow_mut());
         let keys = KeyCeremony::keys(id).expect("the ceremony is complete");
         let key = ElectionKey::decode(&keys.election_key).expect("a key");
         for (district, voters) in (1..).map(DistrictId).zip(&plan.issued) {
             participate(id, district, *voters);
         }
-        Self { id, manifest, context, key, trustees, rng }
+        Self {
+            id,
+            manifest,
+            context,
+            key,
+            trustees,
+            rng,
+        }
     }
 
     /// The same, and opens voting and issues all credentials.
@@ -116,10 +137,16 @@ impl Election {
     pub fn shares(&self, trustee: u8, district: u32) -> DistrictShares {
         let sums = BallotRegister::flat_sums(self.id, DistrictId(district)).expect("a district");
         let key = &self.trustees[usize::from(trustee) - 1];
-        prove_shares(&self.context, district, key, &sums, &mut *self.rng.borrow_mut())
-            .expect("the sums decode")
-            .try_into()
-            .expect("not more than options")
+        prove_shares(
+            &self.context,
+            district,
+            key,
+            &sums,
+            &mut *self.rng.borrow_mut(),
+        )
+        .expect("the sums decode")
+        .try_into()
+        .expect("not more than options")
     }
 
     pub fn submit(
@@ -161,19 +188,49 @@ impl Election {
 }
 
 fn refusal_of(error: sp_runtime::DispatchError) -> Refusal {
-    let sp_runtime::DispatchError::Module(module) = error else { panic!("{error:?}") };
+    let sp_runtime::DispatchError::Module(module) = error else {
+        panic!("{error:?}")
+    };
     let error: Error<Test> =
         codec::Decode::decode(&mut &module.error[..]).expect("an error of this pallet");
     error.refusal()
 }
 
+/// Where the key ceremony keeps an election's keys, for tests of what happens without.
+pub struct StoredKeys(Vec<u8>);
+
+impl StoredKeys {
+    pub fn of(election: ElectionId) -> Self {
+        let prefix = storage_prefix(b"KeyCeremony", b"Keys");
+        Self([&prefix[..], &election.encode()].concat())
+    }
+
+    pub fn get(&self) -> ElectionKeys {
+        unhashed::get(&self.0).expect("the ceremony is complete")
+    }
+
+    pub fn put(&self, keys: &ElectionKeys) {
+        unhashed::put(&self.0, keys);
+    }
+
+    pub fn remove(&self) {
+        unhashed::kill(&self.0);
+    }
+}
+
 /// The counts of a district by contest; none if they are withheld.
 pub fn counts(result: &ElectionResult, district: u32) -> Option<Vec<Vec<u32>>> {
-    let district = result.districts.iter().find(|result| result.district.get() == district);
+    let district = result
+        .districts
+        .iter()
+        .find(|result| result.district.get() == district);
     match &district.expect("a district").outcome {
-        Outcome::Counted(contests) => {
-            Some(contests.iter().map(|contest| contest.counts.to_vec()).collect())
-        }
+        Outcome::Counted(contests) => Some(
+            contests
+                .iter()
+                .map(|contest| contest.counts.to_vec())
+                .collect(),
+        ),
         Outcome::Withheld => None,
     }
 }
@@ -224,7 +281,7 @@ pub fn registrar_key(registrar: u8, position: usize) -> &'static RegistrarKey {
         [const { OnceLock::new() }; DISTRICTS * REGISTRARS as usize];
     let seat = usize::from(registrar) * DISTRICTS + position;
     KEYS[seat].get_or_init(|| {
-        let mut rng = SeededRng::new(&[b"registrar", &[registrar, position as u8][..]].concat());
+        let mut rng = seeded(&[b"registrar", &[registrar, position as u8][..]].concat());
         RegistrarKey::generate(2048, &mut rng).expect("a size that is allowed")
     })
 }
@@ -235,7 +292,10 @@ fn voter_number(district: DistrictId, voter: u32) -> VoterNumber {
 
 fn participate(election: ElectionId, district: DistrictId, voters: u32) {
     let voters: Vec<_> = (0..voters)
-        .map(|voter| Participation { voter: voter_number(district, voter), district })
+        .map(|voter| Participation {
+            voter: voter_number(district, voter),
+            district,
+        })
         .collect();
     for some in voters.chunks(MAX_VOTERS_PER_CALL as usize) {
         for index in 0..QUORUM {
@@ -247,7 +307,9 @@ fn participate(election: ElectionId, district: DistrictId, voters: u32) {
 }
 
 pub fn issue(election: ElectionId, district: DistrictId, voters: u32) {
-    let voters: Vec<_> = (0..voters).map(|voter| voter_number(district, voter)).collect();
+    let voters: Vec<_> = (0..voters)
+        .map(|voter| voter_number(district, voter))
+        .collect();
     for some in voters.chunks(MAX_VOTERS_PER_CALL as usize) {
         for index in 0..QUORUM {
             let origin = RawOrigin::Signed(registrar(index)).into();
@@ -262,17 +324,25 @@ fn hold_ceremony(
     election: ElectionId,
     context: &Context,
     plan: &Plan,
-    rng: &mut SeededRng,
+    rng: &mut ChaCha20Rng,
 ) -> Vec<TrusteeKey> {
     const EPOCH: u32 = 0;
     let indices = || 1..=plan.trustees;
     let by = |index: u8| RuntimeOrigin::from(RawOrigin::Signed(trustee(index)));
-    let seat =
-        |index: u8| Seat { context: *context, epoch: EPOCH, trustee: u32::from(index) };
+    let seat = |index: u8| Seat {
+        context: *context,
+        epoch: EPOCH,
+        trustee: u32::from(index),
+    };
 
     let sealing: Vec<SealingKey> = indices().map(|_| SealingKey::generate(rng)).collect();
     for (index, key) in indices().zip(&sealing) {
-        assert_ok!(KeyCeremony::register(by(index), election, EPOCH, key.public_key()));
+        assert_ok!(KeyCeremony::register(
+            by(index),
+            election,
+            EPOCH,
+            key.public_key()
+        ));
     }
     let (secrets, packages): (Vec<_>, Vec<Package>) = indices()
         .map(|index| {
@@ -282,10 +352,20 @@ fn hold_ceremony(
         .unzip();
     for (index, package) in indices().zip(&packages) {
         let commitment = package_commitment(context, EPOCH, u32::from(index), package);
-        assert_ok!(KeyCeremony::commit(by(index), election, EPOCH, commitment.into()));
+        assert_ok!(KeyCeremony::commit(
+            by(index),
+            election,
+            EPOCH,
+            commitment.into()
+        ));
     }
     for (index, package) in indices().zip(&packages) {
-        assert_ok!(KeyCeremony::reveal(by(index), election, EPOCH, package.clone()));
+        assert_ok!(KeyCeremony::reveal(
+            by(index),
+            election,
+            EPOCH,
+            package.clone()
+        ));
     }
     let named: Vec<(u32, &Package)> = (1..).zip(&packages).collect();
     let mut secrets_of_round_2 = Vec::new();
@@ -303,11 +383,14 @@ fn hold_ceremony(
                 recipient,
                 dealer_package: &packages[usize::from(dealer) - 1],
             };
-            let sealed = seal(&envelope, &sealing[place].public_key(), &share, rng)
-                .expect("a valid key");
+            let sealed =
+                seal(&envelope, &sealing[place].public_key(), &share, rng).expect("a valid key");
             let opened = open(&envelope, &sealing[place], &sealed).expect("what was sealed");
             received[place].push((u32::from(dealer), opened));
-            deal.push(AddressedShare { recipient: TrusteeIndex(recipient as u8), sealed });
+            deal.push(AddressedShare {
+                recipient: TrusteeIndex(recipient as u8),
+                sealed,
+            });
         }
         let deal = deal.try_into().expect("at most 32");
         assert_ok!(KeyCeremony::deal(by(dealer), election, EPOCH, deal));
@@ -315,53 +398,26 @@ fn hold_ceremony(
     let keys: Vec<TrusteeKey> = indices()
         .zip(secrets_of_round_2.iter().zip(&received))
         .map(|(index, (secret, shares))| {
-            seat(index).finish(secret, &named, shares).expect("valid shares")
+            seat(index)
+                .finish(secret, &named, shares)
+                .expect("valid shares")
         })
         .collect();
     for (index, key) in indices().zip(&keys) {
-        assert_ok!(KeyCeremony::confirm(by(index), election, EPOCH, *key.election_key()));
+        assert_ok!(KeyCeremony::confirm(
+            by(index),
+            election,
+            EPOCH,
+            *key.election_key()
+        ));
     }
     keys
 }
 
 /// Randomness that is the same in every run: a failure can be repeated.
-pub struct SeededRng {
-    seed: [u8; 32],
-    drawn: u64,
+fn seeded(seed: &[u8]) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed(blake2_256(seed))
 }
-
-impl SeededRng {
-    pub fn new(seed: &[u8]) -> Self {
-        Self { seed: blake2_256(seed), drawn: 0 }
-    }
-}
-
-impl RngCore for SeededRng {
-    fn next_u32(&mut self) -> u32 {
-        self.next_u64() as u32
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.fill_bytes(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            let block = blake2_256(&[&self.seed[..], &self.drawn.to_le_bytes()].concat());
-            chunk.copy_from_slice(&block[..chunk.len()]);
-            self.drawn += 1;
-        }
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for SeededRng {}
 
 /// An account that holds no office.
 pub fn stranger() -> AccountId {

@@ -1,7 +1,7 @@
 //! Shares: who may send them when, what a bad one does, and every error.
 
 use super::{
-    officials::{counts, stranger, Election, Plan, PICK_ONE},
+    officials::{counts, stranger, Election, Plan, StoredKeys, PICK_ONE},
     voters::voter,
 };
 use crate::{
@@ -58,8 +58,16 @@ fn the_last_share_needed_publishes_in_its_own_dispatch() {
         assert_eq!(result.districts[0].ballots, 2);
         assert_eq!(counts(&result, 1), Some(vec![vec![0, 1, 1]]));
         assert_eq!(Elections::phase(election.id), Some(Phase::Published));
-        assert!(has_event(Event::DistrictSettled { election: election.id, district: DISTRICT }));
-        System::assert_last_event(Event::ResultPublished { election: election.id }.into());
+        assert!(has_event(Event::DistrictSettled {
+            election: election.id,
+            district: DISTRICT
+        }));
+        System::assert_last_event(
+            Event::ResultPublished {
+                election: election.id,
+            }
+            .into(),
+        );
 
         let status = |trustee, accepted| ShareStatus {
             trustee: TrusteeIndex(trustee),
@@ -68,7 +76,11 @@ fn the_last_share_needed_publishes_in_its_own_dispatch() {
             invalid: 0,
         };
         let closing = election.manifest.voting.end;
-        let statuses = vec![status(1, Some(closing + 4)), status(2, None), status(3, Some(closing))];
+        let statuses = vec![
+            status(1, Some(closing + 4)),
+            status(2, None),
+            status(3, Some(closing)),
+        ];
         assert_eq!(BallotRegister::shares(election.id), Some(statuses));
     });
 }
@@ -80,7 +92,10 @@ fn shares_that_do_not_decrypt_yet_give_weight_back() {
         let declared = crate::weights::submit_shares::<Test>(election.id, DISTRICT, 3);
         let first = election.submit(1, 1, election.shares(1, 1)).expect("valid");
         let last = election.submit(2, 1, election.shares(2, 1)).expect("valid");
-        assert_eq!(first.actual_weight, Some(crate::weights::verify_shares::<Test>(3)));
+        assert_eq!(
+            first.actual_weight,
+            Some(crate::weights::verify_shares::<Test>(3))
+        );
         assert_eq!(last.actual_weight, Some(declared));
         assert_eq!(first.pays_fee, Pays::Yes);
     });
@@ -112,7 +127,10 @@ fn bad_shares_are_named_recorded_and_bounded() {
         assert_ok!(election.submit(2, 1, long));
         System::assert_last_event(rejected(3).into());
 
-        let record = ShareRecord { accepted: None, invalid: MAX_INVALID_SHARES };
+        let record = ShareRecord {
+            accepted: None,
+            invalid: MAX_INVALID_SHARES,
+        };
         assert_eq!(election.share_record(2, 1), record);
         // From here on not even right ones are looked at, and the others decrypt without.
         assert_noop!(
@@ -154,8 +172,14 @@ fn every_error() {
     build_and_execute(|| {
         let election = Election::prepare(Plan::default());
         assert_eq!(error_of(&election, 1), Error::<Test>::NotTallying.into());
-        let elsewhere = Election { id: ElectionId(2), ..election };
-        assert_eq!(error_of(&elsewhere, 1), Error::<Test>::UnknownElection.into());
+        let elsewhere = Election {
+            id: ElectionId(2),
+            ..election
+        };
+        assert_eq!(
+            error_of(&elsewhere, 1),
+            Error::<Test>::UnknownElection.into()
+        );
     });
     build_and_execute(|| {
         let election = Election::open(Plan::default());
@@ -167,7 +191,10 @@ fn every_error() {
         System::set_block_number(election.manifest.voting.end - 1);
         election.close();
 
-        assert_eq!(error_of(&election, 2), Error::<Test>::UnknownDistrict.into());
+        assert_eq!(
+            error_of(&election, 2),
+            Error::<Test>::UnknownDistrict.into()
+        );
         for who in [stranger(), voter(1), pallet_elections::sample::registrar(0)] {
             let refusal = BallotRegister::admits_shares(&who, election.id, DISTRICT);
             assert_eq!(refusal, Err(Refusal::NotYourCall));
@@ -183,16 +210,17 @@ fn every_error() {
             );
         }
 
-        let keys = pallet_key_ceremony::Keys::<Test>::get(election.id).expect("it was made");
-        pallet_key_ceremony::Keys::<Test>::remove(election.id);
+        let stored = StoredKeys::of(election.id);
+        let keys = stored.get();
+        stored.remove();
         assert_eq!(error_of(&election, 1), Error::<Test>::NotReady.into());
         let mut without_first = keys.clone();
         without_first.verification_shares.remove(0);
-        pallet_key_ceremony::Keys::<Test>::insert(election.id, without_first);
+        stored.put(&without_first);
         assert_eq!(error_of(&election, 1), Error::<Test>::NotATrustee.into());
         let mut broken = keys.clone();
         broken.verification_shares[0].share.0 = [0xFF; 32];
-        pallet_key_ceremony::Keys::<Test>::insert(election.id, broken);
+        stored.put(&broken);
         let shares = election.shares(1, 1);
         let result = BallotRegister::submit_shares(
             RawOrigin::Signed(trustee(1)).into(),
@@ -204,17 +232,24 @@ fn every_error() {
             result.map_err(|error| error.error),
             Err(Error::<Test>::InconsistentState.into())
         );
-        pallet_key_ceremony::Keys::<Test>::insert(election.id, keys);
+        stored.put(&keys);
 
         assert_ok!(election.submit(1, 1, shares));
-        assert_eq!(error_of(&election, 1), Error::<Test>::SharesAlreadyAccepted.into());
+        assert_eq!(
+            error_of(&election, 1),
+            Error::<Test>::SharesAlreadyAccepted.into()
+        );
         assert_ok!(election.submit(2, 1, election.shares(2, 1)));
         assert_eq!(error_of(&election, 1), Error::<Test>::ElectionOver.into());
     });
     build_and_execute(|| {
         let election = closed();
         let reason = Text::new("the count is contested").expect("a reason");
-        assert_ok!(Elections::cancel(RuntimeOrigin::root(), election.id, reason));
+        assert_ok!(Elections::cancel(
+            RuntimeOrigin::root(),
+            election.id,
+            reason
+        ));
         assert_eq!(error_of(&election, 1), Error::<Test>::ElectionOver.into());
     });
 }
@@ -223,7 +258,11 @@ fn every_error() {
 fn a_settled_district_takes_no_more_while_another_is_pending() {
     build_and_execute(|| {
         let districts = vec![vec![PICK_ONE], vec![PICK_ONE]];
-        let plan = Plan { districts, issued: vec![1, 1], ..Plan::default() };
+        let plan = Plan {
+            districts,
+            issued: vec![1, 1],
+            ..Plan::default()
+        };
         let election = Election::open(plan);
         assert_ok!(election.vote(1, 1, &[&[1]]).cast());
         assert_ok!(election.vote(2, 2, &[&[2]]).cast());
@@ -232,7 +271,9 @@ fn a_settled_district_takes_no_more_while_another_is_pending() {
         assert_ok!(election.submit(2, 1, election.shares(2, 1)));
         assert_eq!(BallotRegister::result(election.id), None);
         assert_noop!(
-            election.submit(3, 1, election.shares(3, 1)).map_err(|error| error.error),
+            election
+                .submit(3, 1, election.shares(3, 1))
+                .map_err(|error| error.error),
             Error::<Test>::NotTallying
         );
         assert_ok!(election.submit(3, 2, election.shares(3, 2)));
@@ -255,7 +296,9 @@ fn sums_that_no_ballots_could_give_are_not_published() {
     };
     let implausible = |sums: &mut [Ciphertext]| sums[0] = sums[1];
     let position = TallyFailure::Undecryptable { position: 1 };
-    let contest = TallyFailure::Implausible { contest: ContestId(1) };
+    let contest = TallyFailure::Implausible {
+        contest: ContestId(1),
+    };
     check_failure(&undecryptable, position);
     check_failure(&implausible, contest);
 }
@@ -264,17 +307,29 @@ fn check_failure(corrupt: &dyn Fn(&mut [Ciphertext]), failure: TallyFailure) {
     build_and_execute(|| {
         let election = closed();
         Sums::<Test>::mutate(election.id, DISTRICT, |sums| {
-            corrupt(sums.as_mut().expect("two ballots"));
+            corrupt(sums.as_mut().expect("two ballots").as_mut());
         });
         assert_ok!(election.submit(1, 1, election.shares(1, 1)));
         assert_ok!(election.submit(2, 1, election.shares(2, 1)));
         let (id, district) = (election.id, DISTRICT);
-        System::assert_last_event(Event::TallyFailed { election: id, district, failure }.into());
-        assert_eq!(Tallies::<Test>::get(id, district), Some(DistrictTally::Failed(failure)));
+        System::assert_last_event(
+            Event::TallyFailed {
+                election: id,
+                district,
+                failure,
+            }
+            .into(),
+        );
+        assert_eq!(
+            Tallies::<Test>::get(id, district),
+            Some(DistrictTally::Failed(failure))
+        );
         assert_eq!(Results::<Test>::get(id), None);
         assert_eq!(Elections::phase(id), Some(Phase::Tallying));
         assert_noop!(
-            election.submit(3, 1, election.shares(3, 1)).map_err(|error| error.error),
+            election
+                .submit(3, 1, election.shares(3, 1))
+                .map_err(|error| error.error),
             Error::<Test>::NotTallying
         );
         assert_eq!(CastCounts::<Test>::get(id, district), 2);

@@ -8,8 +8,8 @@ use psephos_crypto::{
     blind_signature::{credential_message, issuing::blind},
 };
 use psephos_primitives::{
-    AccountId, Ballot, Credential, DistrictId, ElectionId, RegistrarIndex, RegistrarSignature,
-    Refusal,
+    AccountId, Ballot, Credential, DistrictId, ElectionId, Refusal, RegistrarIndex,
+    RegistrarSignature,
 };
 use sp_runtime::transaction_validity::{
     InvalidTransaction, TransactionValidityError, ValidTransaction,
@@ -57,12 +57,22 @@ impl Election {
                 signature: signature.expect("an honest registrar"),
             }
         });
-        signatures.collect::<Vec<_>>().try_into().expect("few registrars")
+        signatures
+            .collect::<Vec<_>>()
+            .try_into()
+            .expect("few registrars")
     }
 
     pub fn rules(&self, district: u32) -> Vec<ContestRule> {
-        let district = self.manifest.district(DistrictId(district)).expect("a district");
-        district.contests.iter().map(|contest| contest.rule()).collect()
+        let district = self
+            .manifest
+            .district(DistrictId(district))
+            .expect("a district");
+        district
+            .contests
+            .iter()
+            .map(|contest| contest.rule())
+            .collect()
     }
 
     /// A ballot with these options selected, numbered from 0, for each contest.
@@ -79,7 +89,9 @@ impl Election {
             .iter()
             .zip(selected)
             .map(|(rule, selected)| {
-                (0..usize::from(rule.options)).map(|option| selected.contains(&option)).collect()
+                (0..usize::from(rule.options))
+                    .map(|option| selected.contains(&option))
+                    .collect()
             })
             .collect();
         let (contests, _) = prove(&statement, &selections, &mut *self.rng.borrow_mut())
@@ -93,13 +105,7 @@ impl Election {
     }
 
     /// A vote with this nonce.
-    pub fn vote_again(
-        &self,
-        district: u32,
-        number: u8,
-        nonce: u32,
-        selected: &[&[usize]],
-    ) -> Vote {
+    pub fn vote_again(&self, district: u32, number: u8, nonce: u32, selected: &[&[usize]]) -> Vote {
         let account = voter(number);
         Vote {
             nonce,
@@ -137,18 +143,45 @@ impl Vote {
     /// Goes through the pool and into a block, as the transaction extension lets it.
     pub fn cast(&self) -> Result<(), Refusal> {
         self.validity().map_err(as_refusal)?;
-        let Vote { account, election, district, credential, ballot, .. } = self.clone();
-        let call = crate::Call::<Test>::cast { election, district, credential, ballot };
+        let Vote {
+            account,
+            election,
+            district,
+            credential,
+            ballot,
+            ..
+        } = self.clone();
+        let call = crate::Call::<Test>::cast {
+            election,
+            district,
+            credential,
+            ballot,
+        };
         assert_ne!(call.get_dispatch_info().call_weight.ref_time(), 0);
-        let crate::Call::cast { election, district, credential, ballot } = call else {
+        let crate::Call::cast {
+            election,
+            district,
+            credential,
+            ballot,
+        } = call
+        else {
             unreachable!("it is a cast");
         };
         let origin = RawOrigin::Voter(account.clone()).into();
-        assert_ok!(BallotRegister::cast(origin, election, district, credential, ballot));
+        assert_ok!(BallotRegister::cast(
+            origin, election, district, credential, ballot
+        ));
         let index = BallotRegister::ballot_count(election) - 1;
         let tracker = self.ballot.tracker();
         System::assert_last_event(
-            Event::BallotCast { election, district, index, tracker, account }.into(),
+            Event::BallotCast {
+                election,
+                district,
+                index,
+                tracker,
+                account,
+            }
+            .into(),
         );
         Ok(())
     }

@@ -7,9 +7,7 @@ use frame_support::{
     dispatch::{DispatchClass, GetDispatchInfo},
     weights::Weight,
 };
-use psephos_primitives::{
-    limits::MAX_BALLOTS_PER_DISTRICT, tally::DistrictShares, DistrictId,
-};
+use psephos_primitives::{limits::MAX_BALLOTS_PER_DISTRICT, tally::DistrictShares, DistrictId};
 
 #[test]
 fn the_heaviest_calls_fit_into_the_runtimes_blocks() {
@@ -32,7 +30,10 @@ fn shares_are_operational_and_never_too_heavy() {
         CastCounts::<Test>::insert(election.id, DistrictId(1), MAX_BALLOTS_PER_DISTRICT);
         let large = call(1024).get_dispatch_info();
         CastCounts::<Test>::insert(election.id, DistrictId(1), 1);
-        let most = Weights::get().get(DispatchClass::Operational).max_extrinsic.expect("limited");
+        let most = Weights::get()
+            .get(DispatchClass::Operational)
+            .max_extrinsic
+            .expect("limited");
         assert!(large.call_weight.all_lt(most));
         assert!(small.call_weight.all_lt(large.call_weight));
     });
@@ -41,9 +42,15 @@ fn shares_are_operational_and_never_too_heavy() {
 #[test]
 fn a_block_holds_some_hundred_ballots_of_five_options() {
     let ballot = <() as WeightInfo>::cast(1, 1, 5, 2);
-    let most = Weights::get().get(DispatchClass::Normal).max_total.expect("limited");
+    let most = Weights::get()
+        .get(DispatchClass::Normal)
+        .max_total
+        .expect("limited");
     let ballots = most.ref_time() / ballot.ref_time();
     println!("1-of-5 ballots that a block can hold by weight: {ballots}");
     assert!(ballots >= 300, "{ballots}");
-    assert_eq!(<() as WeightInfo>::discard(0).saturating_sub(Weight::MAX), Weight::zero());
+    assert_eq!(
+        <() as WeightInfo>::discard(0).saturating_sub(Weight::MAX),
+        Weight::zero()
+    );
 }
