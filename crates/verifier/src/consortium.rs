@@ -10,7 +10,7 @@ use psephos_primitives::{
     wire::{Call, ConsortiumCall},
     AccountId, BlockNumber, Hash,
 };
-use sp_core::hashing::blake2_256;
+use psephos_primitives::hashing::blake2_256;
 
 /// Motions that can be open at once.
 const MAX_MOTIONS: usize = 32;

@@ -4,11 +4,11 @@ use codec::{Decode, DecodeAll};
 use psephos_primitives::{tally::ElectionResult, AccountId, ElectionId, Hash};
 use sp_core::{
     ed25519,
-    hashing::{blake2_256, twox_128},
     sr25519,
     storage::well_known_keys::CODE,
     Blake2Hasher,
 };
+use sp_crypto_hashing::{blake2_256, twox_128};
 use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof};
 
 use crate::{archive::Genesis, Header};

@@ -9,14 +9,21 @@ fn decode(bytes: &[u8]) -> Result<Extrinsic, Error> {
 }
 
 fn vote() -> Call {
-    Call::Consortium(ConsortiumCall::Vote { proposal: [7; 32].into(), index: 1, approve: true })
+    Call::Consortium(ConsortiumCall::Vote {
+        proposal: [7; 32].into(),
+        index: 1,
+        approve: true,
+    })
 }
 
 fn signed(call: Call) -> Extrinsic {
     Extrinsic::Signed {
         signer: AccountId::new([1; 32]),
         signature: MultiSignature::Sr25519(sr25519::Signature::from_raw([2; 64])),
-        extra: Extra { era: Era::mortal(64, 42), nonce: 3 },
+        extra: Extra {
+            era: Era::mortal(64, 42),
+            nonce: 3,
+        },
         call,
     }
 }
@@ -30,26 +37,36 @@ fn with_length(body: &[u8]) -> Vec<u8> {
 fn nested(levels: usize) -> Call {
     (0..levels).fold(vote(), |call, _| {
         let proposal = Box::new(call);
-        Call::Consortium(ConsortiumCall::Propose { threshold: 2, proposal, length_bound: 9 })
+        Call::Consortium(ConsortiumCall::Propose {
+            threshold: 2,
+            proposal,
+            length_bound: 9,
+        })
     })
 }
 
 #[test]
 fn extrinsics_lead_back_to_themselves() {
     let calls = [
-        Call::Timestamp(TimestampCall::Set { now: 1_700_000_000_000 }),
+        Call::Timestamp(TimestampCall::Set {
+            now: 1_700_000_000_000,
+        }),
         vote(),
         nested(3),
         Call::VoterRegister(VoterRegisterCall::Withdraw {
             election: ElectionId(1),
             voter: VoterNumber(u64::MAX),
         }),
-        Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election: ElectionId(9) }),
+        Call::KeyCeremony(KeyCeremonyCall::ReportSilence {
+            election: ElectionId(9),
+        }),
         Call::BallotRegister(BallotRegisterCall::Cast {
             election: ElectionId(1),
             district: DistrictId(2),
             credential: Default::default(),
-            ballot: Ballot { contests: Default::default() },
+            ballot: Ballot {
+                contests: Default::default(),
+            },
         }),
     ];
     for call in calls {
@@ -63,15 +80,15 @@ fn extrinsics_lead_back_to_themselves() {
 #[test]
 fn a_signed_extrinsic_stands_as_wallets_write_it() {
     let body = [
-        &[0x84, 0x00][..],       // signed, version 4; signer by account
-        &[1; 32],                // the account
-        &[0x01],                 // sr25519
-        &[2; 64],                // the signature
-        &[0xa5, 0x02],           // an era of 64 blocks, phase 42
-        &[0x0c],                 // nonce 3
-        &[4, 3],                 // consortium, vote
-        &[7; 32],                // the motion
-        &[0x04, 0x01],           // number 1, aye
+        &[0x84, 0x00][..], // signed, version 4; signer by account
+        &[1; 32],          // the account
+        &[0x01],           // sr25519
+        &[2; 64],          // the signature
+        &[0xa5, 0x02],     // an era of 64 blocks, phase 42
+        &[0x0c],           // nonce 3
+        &[4, 3],           // consortium, vote
+        &[7; 32],          // the motion
+        &[0x04, 0x01],     // number 1, aye
     ]
     .concat();
     assert_eq!(signed(vote()).encode(), with_length(&body));
@@ -81,8 +98,14 @@ fn a_signed_extrinsic_stands_as_wallets_write_it() {
 fn an_inherent_may_be_of_version_4_or_5() {
     let call = [1, 0, 0x04];
     let time = Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now: 1 }));
-    assert_eq!(decode(&with_length(&[&[4][..], &call].concat())), Ok(time.clone()));
-    assert_eq!(decode(&with_length(&[&[5][..], &call].concat())), Ok(time.clone()));
+    assert_eq!(
+        decode(&with_length(&[&[4][..], &call].concat())),
+        Ok(time.clone())
+    );
+    assert_eq!(
+        decode(&with_length(&[&[5][..], &call].concat())),
+        Ok(time.clone())
+    );
     assert_eq!(time.encode(), with_length(&[&[5][..], &call].concat()));
 }
 
@@ -100,41 +123,69 @@ fn other_versions_are_refused() {
 fn the_length_must_be_the_body() {
     let mut longer = signed(vote()).encode();
     longer[0] += 4;
-    assert_eq!(decode(&longer), Err("extrinsic is shorter than its length says".into()));
+    assert_eq!(
+        decode(&longer),
+        Err("extrinsic is shorter than its length says".into())
+    );
     longer.push(0);
-    assert_eq!(decode(&longer), Err("extrinsic is longer than its call".into()));
+    assert_eq!(
+        decode(&longer),
+        Err("extrinsic is longer than its call".into())
+    );
     let huge = [&Compact(MAX_EXTRINSIC_BYTES + 1).encode()[..], &[4]].concat();
-    assert_eq!(decode(&huge), Err("extrinsic is longer than a block".into()));
+    assert_eq!(
+        decode(&huge),
+        Err("extrinsic is longer than a block".into())
+    );
 }
 
 #[test]
 fn a_signer_stands_by_account_only() {
     let body = [&[0x84, 0x02][..], &[0; 4]].concat();
-    assert_eq!(decode(&with_length(&body)), Err("signer is not given by account".into()));
+    assert_eq!(
+        decode(&with_length(&body)),
+        Err("signer is not given by account".into())
+    );
 }
 
 #[test]
 fn calls_within_calls_do_not_exhaust_the_stack() {
     let depth = MAX_DEPTH as usize;
-    assert_eq!(decode(&signed(nested(depth)).encode()), Ok(signed(nested(depth))));
+    assert_eq!(
+        decode(&signed(nested(depth)).encode()),
+        Ok(signed(nested(depth)))
+    );
     // Not built as a value, which could not even be dropped: 60,000 motions within each other.
     let motions = [4u8, 2, 8].repeat(60_000);
     let body = [&[4u8][..], &motions].concat();
-    let Err(error) = decode(&with_length(&body)) else { panic!("no end of the nesting") };
-    assert!(alloc::string::ToString::to_string(&error).contains("depth"), "{error}");
+    let Err(error) = decode(&with_length(&body)) else {
+        panic!("no end of the nesting")
+    };
+    assert!(
+        alloc::string::ToString::to_string(&error).contains("depth"),
+        "{error}"
+    );
 }
 
 #[test]
 fn no_prefix_of_an_extrinsic_is_one() {
     let whole = signed(nested(2)).encode();
     for end in 0..whole.len() {
-        assert_eq!(decode(&whole[..end]).ok(), None, "{end} bytes of {}", whole.len());
+        assert_eq!(
+            decode(&whole[..end]).ok(),
+            None,
+            "{end} bytes of {}",
+            whole.len()
+        );
     }
 }
 
 #[test]
 fn the_payload_holds_call_extra_and_implicit() {
-    let extra = Extra { era: Era::Immortal, nonce: 1 };
+    let extra = Extra {
+        era: Era::Immortal,
+        nonce: 1,
+    };
     let implicit = Implicit {
         spec_version: 100,
         transaction_version: 1,
@@ -155,7 +206,13 @@ fn the_payload_holds_call_extra_and_implicit() {
     assert_eq!(payload, expected);
 
     // Long payloads are hashed before they are signed.
-    let voters = vec![Participation { voter: VoterNumber(1), district: DistrictId(1) }; 20];
+    let voters = vec![
+        Participation {
+            voter: VoterNumber(1),
+            district: DistrictId(1)
+        };
+        20
+    ];
     let voters = BoundedVec::try_from(voters).expect("within the limit");
     let long = Call::VoterRegister(VoterRegisterCall::Participate {
         election: ElectionId(1),

@@ -50,7 +50,7 @@ pub struct Builder {
 }
 
 fn seed(name: &str, index: usize) -> [u8; 32] {
-    sp_core::hashing::blake2_256(&(name, index as u32).encode())
+    psephos_primitives::hashing::blake2_256(&(name, index as u32).encode())
 }
 
 impl Builder {

@@ -185,7 +185,7 @@ impl World {
     /// The consortium decides, by all its members.
     pub fn decide(&mut self, call: Call) {
         let length_bound = call.encoded_size() as u32;
-        let hash = sp_core::hashing::blake2_256(&call.encode()).into();
+        let hash = psephos_primitives::hashing::blake2_256(&call.encode()).into();
         let threshold = self.members.len() as u32;
         let propose = ConsortiumCall::Propose { threshold, proposal: Box::new(call), length_bound };
         let proposed = self.by_member(0, propose);

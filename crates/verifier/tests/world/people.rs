@@ -43,7 +43,7 @@ pub struct Official {
 
 impl Official {
     pub fn new(office: &str, index: usize) -> Self {
-        let seed = sp_core::hashing::blake2_256(&(office, index as u32).encode());
+        let seed = psephos_primitives::hashing::blake2_256(&(office, index as u32).encode());
         Self { pair: sr25519::Pair::from_seed(&seed) }
     }
 
