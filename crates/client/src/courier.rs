@@ -26,13 +26,29 @@ use crate::{
     Error, Node, Result,
 };
 
-/// After so long without being in a finalised block an extrinsic is put into a pool again.
-const RESUBMIT: Duration = Duration::from_secs(20);
-/// The same where the pool was full or otherwise not ready.
-const RETRY: Duration = Duration::from_secs(4);
-/// So many finalised blocks may still bring an extrinsic that the pool refuses: it may be refused
-/// just because it stands in a block that is not final yet.
-const GRACE: BlockNumber = 20;
+/// How long a courier waits for what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Patience {
+    /// After so long without being in a finalised block an extrinsic is put into a pool again.
+    pub resubmit: Duration,
+    /// The same where the pool was full or otherwise not ready.
+    pub retry: Duration,
+    /// So many finalised blocks may still bring an extrinsic that the pool refuses: it may be refused
+    /// just because it stands in a block that is not final yet.
+    pub grace: BlockNumber,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            resubmit: seconds(20),
+            retry: seconds(4),
+            grace: 20,
+        }
+    }
+}
+
 /// Pause of the follower when no node answers.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -62,6 +78,7 @@ struct Seen {
 pub struct Courier {
     nodes: Arc<Vec<Node>>,
     turn: Arc<AtomicUsize>,
+    patience: Patience,
     seen: watch::Receiver<Seen>,
     _follower: Arc<Follower>,
 }
@@ -92,6 +109,7 @@ impl Courier {
         Ok(Self {
             nodes: Arc::new(nodes),
             turn: Arc::default(),
+            patience: Patience::default(),
             seen,
             _follower: Arc::new(Follower(task)),
         })
@@ -102,6 +120,12 @@ impl Courier {
         let node = nodes.first().ok_or(Error::CourierGone)?;
         let from = node.finalised_header().await?.number;
         Self::start(nodes, from)
+    }
+
+    /// With other waiting times.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// The last finalised block's number, as far as the follower has come.
@@ -133,18 +157,18 @@ impl Courier {
             if let Some(inclusion) = self.inclusion(&hash) {
                 return Ok(inclusion);
             }
-            let mut patience = RESUBMIT;
+            let mut patience = self.patience.resubmit;
             match self.submit(encoded).await {
                 Ok(_) => refused = None,
                 Err(error) if may_be_included(&error) => {
                     let head = self.seen.borrow().finalised;
                     let since = refused.take().map_or(head, |(_, since)| since);
                     refused = Some((error, since));
-                    patience = RETRY;
+                    patience = self.patience.retry;
                 }
                 Err(Error::Rpc { code, message, .. }) => {
                     tracing::debug!(code, message, "the pool does not take it now");
-                    patience = RETRY;
+                    patience = self.patience.retry;
                 }
                 Err(error) => return Err(error),
             }
@@ -153,7 +177,7 @@ impl Courier {
             }
             let finalised = self.finalised();
             if let Some((error, since)) = refused.take() {
-                if finalised > since.saturating_add(GRACE) {
+                if finalised > since.saturating_add(self.patience.grace) {
                     return Err(error);
                 }
                 refused = Some((error, since));

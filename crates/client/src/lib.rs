@@ -22,7 +22,7 @@ mod rpc_types;
 mod signer;
 
 pub use connection::Connection;
-pub use courier::{Courier, Inclusion};
+pub use courier::{Courier, Inclusion, Patience};
 pub use election_api::ElectionApi;
 pub use error::{Error, Result};
 pub use finality::{FinalisedBlock, FinalisedBlocks};
