@@ -98,8 +98,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
     let storage = frame_system::GenesisConfig::<Test>::default()
         .build_storage()
         .expect("the system's genesis is valid");
-    Ready::kill();
-    Notes::kill();
+    Ready::take();
+    Notes::take();
     sp_io::TestExternalities::new(storage).execute_with(|| {
         run_to(1);
         test();

@@ -52,7 +52,7 @@ fn the_closing_hook_runs_once_when_voting_closes() {
     build_and_execute(|| {
         assert_ok!(create(manifest()));
         Ready::set(vec![FIRST]);
-        Notes::kill();
+        Notes::take();
         run_to(CLOSING - 1);
         assert_eq!(Notes::get(), []);
         System::set_block_number(CLOSING);
@@ -73,7 +73,7 @@ fn an_election_without_a_key_is_cancelled_by_itself() {
         assert_ok!(create(manifest()));
         assert_ok!(create(manifest()));
         Ready::set(vec![ElectionId(2)]);
-        Notes::kill();
+        Notes::take();
         run_to(OPENING);
         assert_eq!(Elections::phase(FIRST), Some(Phase::Cancelled));
         assert_eq!(Elections::phase(ElectionId(2)), Some(Phase::Voting));
