@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod layers;
+pub mod links;
 pub mod sources;
 pub mod spec_ids;
 pub mod tree;

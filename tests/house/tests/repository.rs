@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use psephos_house_rules::{layers, list, sources, spec_ids, tree};
+use psephos_house_rules::{layers, links, list, sources, spec_ids, tree};
 
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
@@ -80,5 +80,12 @@ fn every_cited_step_is_defined_once() {
 fn sources_keep_the_house_rules() {
     let files = tree::read(&tree::root()).expect("the repository can be read");
     let findings = sources::check(&files);
+    assert!(findings.is_empty(), "{}", list(&findings));
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let files = tree::read(&tree::root()).expect("the repository can be read");
+    let findings = links::check(&files, |path| tree::root().join(path).exists());
     assert!(findings.is_empty(), "{}", list(&findings));
 }

@@ -13,6 +13,7 @@
 mod command_line;
 mod election;
 pub mod expected;
+mod footprint;
 mod network;
 mod polling_station;
 mod ports;
@@ -23,6 +24,7 @@ mod validator;
 
 pub use command_line::{CommandFailed, CommandLine};
 pub use election::{Election, Pace};
+pub use footprint::Footprint;
 pub use network::LocalNetwork;
 pub use polling_station::{Applicant, PollingStation};
 pub use process::Process;

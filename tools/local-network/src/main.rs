@@ -17,7 +17,7 @@ use psephos::{
 };
 use psephos_local_network::{
     expected::{self, Results},
-    table, Election, LocalNetwork, Pace, Process, Programs,
+    table, Election, Footprint, LocalNetwork, Pace, Process, Programs,
 };
 use tokio::{
     signal::unix::{signal, SignalKind},
@@ -58,6 +58,9 @@ struct Options {
     /// How many validators, 1 or 3
     #[arg(long, value_name = "NUMBER", default_value_t = 3)]
     validators: usize,
+    /// Also show how many bytes of state and of block bodies a ballot takes
+    #[arg(long)]
+    measure_state: bool,
 }
 
 #[tokio::main]
@@ -144,6 +147,9 @@ async fn hold(options: Options) -> Result<()> {
     println!("{table}");
     println!("The published result is that of the votes.");
 
+    if options.measure_state {
+        println!("{}", Footprint::measure(election.node(), id).await?);
+    }
     clock.say("archiving the chain, and auditing the archive without a node");
     let archive = plan.out.join(ARCHIVE);
     election.archive(&archive).await?;

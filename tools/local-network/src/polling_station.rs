@@ -54,8 +54,11 @@ impl Election {
     pub async fn register_voters(&self, voters: &[Participation]) -> Result<()> {
         for registrar in 0..self.definition().registrars.count {
             let mut participate = self.registrar_command("participate", registrar)?;
-            participate
-                .extend(voters.iter().map(|row| format!("{}:{}", row.voter, row.district).into()));
+            participate.extend(
+                voters
+                    .iter()
+                    .map(|row| format!("{}:{}", row.voter, row.district).into()),
+            );
             let name = format!("registrar {registrar} participate");
             self.command_line().run(&name, participate).await?;
         }
@@ -79,7 +82,10 @@ impl<'a> PollingStation<'a> {
         let election = session::election(officials.node(), officials.id()?)
             .await
             .map_err(|failure| anyhow!(failure))?;
-        Ok(Self { officials, election })
+        Ok(Self {
+            officials,
+            election,
+        })
     }
 
     /// Every registrar records that it is about to sign for these voters.
@@ -97,7 +103,9 @@ impl<'a> PollingStation<'a> {
     pub async fn credentials(&self, applicants: &[Applicant]) -> Result<Vec<Credential>> {
         let mut credentials = vec![Credential::default(); applicants.len()];
         for registrar in 0..self.election.manifest.quorum {
-            let signatures = self.signatures(RegistrarIndex(registrar), applicants).await?;
+            let signatures = self
+                .signatures(RegistrarIndex(registrar), applicants)
+                .await?;
             for (credential, signature) in credentials.iter_mut().zip(signatures) {
                 credential
                     .try_push(signature)
@@ -117,17 +125,23 @@ impl<'a> PollingStation<'a> {
         for Participation { voter, district } in registered {
             let (signer, _) = Signer::generate()?;
             let account = signer.account().clone();
-            applicants.push(Applicant { voter: *voter, district: *district, account });
+            applicants.push(Applicant {
+                voter: *voter,
+                district: *district,
+                account,
+            });
             signers.push(signer);
         }
         let credentials = self.credentials(&applicants).await?;
         let holders = signers.into_iter().zip(applicants).zip(credentials);
         Ok(holders
-            .map(|((signer, applicant), credential)| voter::CredentialHolder {
-                signer,
-                district: applicant.district,
-                credential,
-            })
+            .map(
+                |((signer, applicant), credential)| voter::CredentialHolder {
+                    signer,
+                    district: applicant.district,
+                    credential,
+                },
+            )
             .collect())
     }
 
@@ -144,14 +158,23 @@ impl<'a> PollingStation<'a> {
             requests.push(request);
         }
         let answer = self.ask(registrar, requests).await?;
-        ensure!(answer.signatures.len() == applicants.len(), "a registrar left somebody out");
+        ensure!(
+            answer.signatures.len() == applicants.len(),
+            "a registrar left somebody out"
+        );
         let mut signatures = Vec::with_capacity(applicants.len());
         for ((applicant, secret), answer) in applicants.iter().zip(secrets).zip(answer.signatures) {
-            let digits = answer.signature.strip_prefix("0x").unwrap_or(&answer.signature);
+            let digits = answer
+                .signature
+                .strip_prefix("0x")
+                .unwrap_or(&answer.signature);
             let blind_signature = hex::decode(digits).context("a signature is not hexadecimal")?;
             let key = self.key(registrar, applicant.district)?;
             let signature = secret.finalize(key, &self.message(applicant), &blind_signature)?;
-            signatures.push(RegistrarSignature { registrar, signature });
+            signatures.push(RegistrarSignature {
+                registrar,
+                signature,
+            });
         }
         Ok(signatures)
     }
@@ -177,13 +200,23 @@ impl<'a> PollingStation<'a> {
         requests: Vec<BlindRequest>,
     ) -> Result<AnswerFile> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let (question, answer) =
-            (folder.path().join("request.json"), folder.path().join("answer.json"));
-        let request = RequestFile { election: self.election.id, requests };
+        let (question, answer) = (
+            folder.path().join("request.json"),
+            folder.path().join("answer.json"),
+        );
+        let request = RequestFile {
+            election: self.election.id,
+            requests,
+        };
         fs::write(&question, serde_json::to_vec(&request)?).context("cannot write a request")?;
         let position = usize::from(registrar.get());
         let mut sign = self.officials.registrar_command("sign", position)?;
-        sign.extend(["--request".into(), question.into(), "--out".into(), answer.clone().into()]);
+        sign.extend([
+            "--request".into(),
+            question.into(),
+            "--out".into(),
+            answer.clone().into(),
+        ]);
         let name = format!("registrar {registrar} sign");
         self.officials.command_line().run(&name, sign).await?;
         crate::expected::read_json(&answer)
@@ -196,7 +229,10 @@ impl<'a> PollingStation<'a> {
 
     fn key(&self, registrar: RegistrarIndex, district: DistrictId) -> Result<&RsaPublicKey> {
         let manifest = &self.election.manifest;
-        let place = manifest.districts.iter().position(|known| known.id == district);
+        let place = manifest
+            .districts
+            .iter()
+            .position(|known| known.id == district);
         let registrar = manifest.registrars.get(usize::from(registrar.get()));
         place
             .zip(registrar)
@@ -208,8 +244,17 @@ impl<'a> PollingStation<'a> {
     pub async fn wait_for_ballot(&self, node: &Node, tracker: Hash) -> Result<()> {
         let deadline = Instant::now() + FINALITY_PATIENCE;
         let id = self.election.id;
-        while node.elections().await?.ballot_by_tracker(id, tracker).await?.is_none() {
-            ensure!(Instant::now() < deadline, "ballot {tracker:?} is still not final");
+        while node
+            .elections()
+            .await?
+            .ballot_by_tracker(id, tracker)
+            .await?
+            .is_none()
+        {
+            ensure!(
+                Instant::now() < deadline,
+                "ballot {tracker:?} is still not final"
+            );
             sleep(POLL).await;
         }
         Ok(())

@@ -50,21 +50,34 @@ async fn main() -> Result<()> {
     let programs = Programs::find()?;
     let network =
         LocalNetwork::start(&programs, folder.path(), &folder.path().join("logs"), 1).await?;
-    let mut election =
-        Election::prepare(&network, folder.path(), Path::new(DEFINITION)).await?;
-    let pace = Pace { voting_blocks: Some(VOTING_BLOCKS), ..Pace::default() };
+    let mut election = Election::prepare(&network, folder.path(), Path::new(DEFINITION)).await?;
+    let pace = Pace {
+        voting_blocks: Some(VOTING_BLOCKS),
+        ..Pace::default()
+    };
     let id = election.create(pace).await?;
     let _trustees: Vec<Process> = election.start_trustees()?;
     let voters = (1..=VOTERS).map(VoterNumber).collect::<Vec<_>>();
-    let rows = voters.iter().map(|voter| Participation { voter: *voter, district: DISTRICT });
+    let rows = voters.iter().map(|voter| Participation {
+        voter: *voter,
+        district: DISTRICT,
+    });
     election.register_voters(&rows.collect::<Vec<_>>()).await?;
-    election.wait_for_phase(Phase::Voting, Pace::PATIENCE).await?;
+    election
+        .wait_for_phase(Phase::Voting, Pace::PATIENCE)
+        .await?;
     let station = PollingStation::open(&election).await?;
     station.record_issue(&voters).await?;
 
     let rules = station.election.rules(DISTRICT)?;
-    let selections = rules.iter().map(|rule| (0..rule.options).map(|i| i < rule.max.min(1)).collect());
-    let url = network.urls().into_iter().next().context("the network has no validator")?;
+    let selections = rules
+        .iter()
+        .map(|rule| (0..rule.options).map(|i| i < rule.max.min(1)).collect());
+    let url = network
+        .urls()
+        .into_iter()
+        .next()
+        .context("the network has no validator")?;
     write(&Opening {
         url,
         election: id.get(),
@@ -85,10 +98,20 @@ async fn serve(station: &PollingStation<'_>, voters: &[VoterNumber]) -> Result<(
             .and_then(|digits| hex::decode(digits).ok())
             .and_then(|bytes| bytes.try_into().ok())
             .context("an account has 32 bytes in hexadecimal")?;
-        let voter = *voters.next().context("every credential has been given out")?;
-        let applicant = Applicant { voter, district: DISTRICT, account: account.into() };
-        let credentials = station.credentials(std::slice::from_ref(&applicant)).await?;
-        let ballot = station.election.ballot(DISTRICT, &applicant.account, &request.selections)?;
+        let voter = *voters
+            .next()
+            .context("every credential has been given out")?;
+        let applicant = Applicant {
+            voter,
+            district: DISTRICT,
+            account: account.into(),
+        };
+        let credentials = station
+            .credentials(std::slice::from_ref(&applicant))
+            .await?;
+        let ballot = station
+            .election
+            .ballot(DISTRICT, &applicant.account, &request.selections)?;
         write(&Answer {
             credential: hexadecimal(&credentials.first().context("there is no credential")?),
             ballot: hexadecimal(&ballot),

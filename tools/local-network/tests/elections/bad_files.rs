@@ -20,7 +20,11 @@ fn demo(election: &Path, votes: &Path, out: &Path) -> (Option<i32>, String) {
         .output()
         .expect("the demo can be started");
     let message = String::from_utf8(output.stderr).expect("it writes UTF-8");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "nothing was begun");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "",
+        "nothing was begun"
+    );
     assert!(!out.exists(), "nothing was made");
     (output.status.code(), message)
 }
@@ -31,21 +35,35 @@ fn a_wrong_definition_is_named_with_its_json_path() {
     let votes = write(&folder, "votes.csv", VOTES);
     let wrong = |pointer: &str, value: serde_json::Value| {
         let mut definition = two_districts(3, 2);
-        *definition.pointer_mut(pointer).expect("the definition has it") = value;
+        *definition
+            .pointer_mut(pointer)
+            .expect("the definition has it") = value;
         definition.to_string()
     };
     let mut unknown = two_districts(3, 2);
     unknown["districts"][0]["colour"] = json!("red");
     for (text, place) in [
-        (wrong("/trustees/threshold", json!(4)), "$.trustees.threshold: "),
-        (wrong("/trustees/count", json!("three")), "$.trustees.count: "),
+        (
+            wrong("/trustees/threshold", json!(4)),
+            "$.trustees.threshold: ",
+        ),
+        (
+            wrong("/trustees/count", json!("three")),
+            "$.trustees.count: ",
+        ),
         (wrong("/districts/1/id", json!(1)), "$.districts[1].id: "),
-        (wrong("/districts/1/contests/1/id", json!(1)), "$.districts[1].contests[1].id: "),
+        (
+            wrong("/districts/1/contests/1/id", json!(1)),
+            "$.districts[1].contests[1].id: ",
+        ),
         (
             wrong("/districts/0/contests/0/max_selections", json!(4)),
             "$.districts[0].contests[0].max_selections: ",
         ),
-        (wrong("/districts/0/contests/0/options", json!([])), "$.districts[0].contests[0].options: "),
+        (
+            wrong("/districts/0/contests/0/options", json!([])),
+            "$.districts[0].contests[0].options: ",
+        ),
         (unknown.to_string(), "$.districts[0].colour: "),
         ("{".into(), "line 1"),
     ] {
@@ -88,5 +106,8 @@ fn a_missing_file_is_named() {
     let missing = folder.join("election.json");
     let (status, message) = demo(&missing, &votes, &folder.join("out"));
     assert_eq!(status, Some(2));
-    assert!(message.starts_with(&format!("error: {}: ", missing.display())), "{message}");
+    assert!(
+        message.starts_with(&format!("error: {}: ", missing.display())),
+        "{message}"
+    );
 }

@@ -10,7 +10,9 @@ use crate::scene::{fresh_folder, write};
 /// Several contests a district, nothing or much selected, 64 options, a district without voters,
 /// names that are hard to print and easy to mix up.
 fn definition() -> Value {
-    let many = (1..=64).map(|number| format!("Кандидат № {number} · 候補{number}")).collect::<Vec<_>>();
+    let many = (1..=64)
+        .map(|number| format!("Кандидат № {number} · 候補{number}"))
+        .collect::<Vec<_>>();
     json!({
         "title": "Ελληνικά, العربية, עברית, हिन्दी, 한국어 & <b>\"quotes\"</b> 🗳️",
         "trustees": { "count": 4, "threshold": 3 },
@@ -35,7 +37,10 @@ fn definition() -> Value {
 }
 
 fn votes() -> String {
-    let all = (1..=64).map(|number| number.to_string()).collect::<Vec<_>>().join(";");
+    let all = (1..=64)
+        .map(|number| number.to_string())
+        .collect::<Vec<_>>()
+        .join(";");
     format!(
         "district,selections\n40,{all}|1;2\n40,|2;3\n40,64|1;3\n0,|1|1\n0,1;4|1;2|1\n0,2|2|1\n\
          0,4;1|2;1|1\n40,1;64;33|2;1\n0,|2|1\n"
@@ -50,7 +55,14 @@ fn an_unfamiliar_election_is_counted_and_audited() {
     // Relative paths, as they are typed.
     let output = Command::new(env!("CARGO_BIN_EXE_psephos-demo"))
         .current_dir(&folder)
-        .args(["--election", "election.json", "--votes", "votes.csv", "--out", "out"])
+        .args([
+            "--election",
+            "election.json",
+            "--votes",
+            "votes.csv",
+            "--out",
+            "out",
+        ])
         .output()
         .expect("the demo can be started");
     let said = String::from_utf8(output.stdout).expect("it writes UTF-8");
@@ -63,15 +75,30 @@ fn an_unfamiliar_election_is_counted_and_audited() {
         read_json(&folder.join("election.json")).expect("the definition is right");
     let published: Results =
         read_json(&folder.join("out/results.json")).expect("results.json is as the contract says");
-    assert_eq!(published, count(&definition, &votes).expect("the votes are right"));
+    assert_eq!(
+        published,
+        count(&definition, &votes).expect("the votes are right")
+    );
     let contract: Value =
         read_json(&folder.join("out/results.json")).expect("results.json is JSON");
     assert_eq!(contract["election"], 1);
     assert!(contract["block"].is_u64(), "{contract}");
-    let hash = contract["block_hash"].as_str().expect("block_hash is a text");
+    let hash = contract["block_hash"]
+        .as_str()
+        .expect("block_hash is a text");
     assert!(hash.starts_with("0x") && hash.len() == 66, "{hash}");
-    for log in ["node-alice.log", "node-bob.log", "node-charlie.log", "trustee-4-run.log", "rehearse.log"] {
+    for log in [
+        "node-alice.log",
+        "node-bob.log",
+        "node-charlie.log",
+        "trustee-4-run.log",
+        "rehearse.log",
+    ] {
         let log = folder.join("out").join(log);
-        assert!(fs::metadata(&log).is_ok_and(|log| log.len() > 0), "{} is empty", log.display());
+        assert!(
+            fs::metadata(&log).is_ok_and(|log| log.len() > 0),
+            "{} is empty",
+            log.display()
+        );
     }
 }

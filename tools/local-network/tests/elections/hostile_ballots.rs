@@ -33,35 +33,73 @@ async fn pool(node: &Node, extrinsic: &[u8]) -> Result<(), Refusal> {
 
 #[tokio::test]
 async fn only_what_is_lawful_gets_past_the_pool() {
-    let pace = Pace { voting_blocks: Some(60), ..Pace::default() };
+    let pace = Pace {
+        voting_blocks: Some(60),
+        ..Pace::default()
+    };
     let scene = Scene::open("hostile-ballots", 1, &two_districts(3, 2), pace, &[]).await;
     let register = voters(&[1, 1, 2, 1, 1, 2]);
-    scene.election.register_voters(&register).await.expect("the registrars record them");
-    scene.election.wait_for_phase(Phase::Voting, Pace::PATIENCE).await.expect("voting begins");
-    let station = PollingStation::open(&scene.election).await.expect("the node answers");
+    scene
+        .election
+        .register_voters(&register)
+        .await
+        .expect("the registrars record them");
+    scene
+        .election
+        .wait_for_phase(Phase::Voting, Pace::PATIENCE)
+        .await
+        .expect("voting begins");
+    let station = PollingStation::open(&scene.election)
+        .await
+        .expect("the node answers");
     let numbers = register.iter().map(|row| row.voter).collect::<Vec<_>>();
-    station.record_issue(&numbers).await.expect("the registrars record the issue");
-    let holders = station.voters(&register).await.expect("the registrars sign");
+    station
+        .record_issue(&numbers)
+        .await
+        .expect("the registrars record the issue");
+    let holders = station
+        .voters(&register)
+        .await
+        .expect("the registrars sign");
     let [alice, bob, carol, mallory, late, dave] = <[CredentialHolder; 6]>::try_from(holders)
         .unwrap_or_else(|holders| panic!("{} voters", holders.len()));
 
-    let ballots = BallotBox { station: &station, node: scene.election.node().clone() };
+    let ballots = BallotBox {
+        station: &station,
+        node: scene.election.node().clone(),
+    };
     let first = ballots.cast(&alice, &one_of_three(1)).await;
     ballots.refuses_copies(&mallory, &first).await;
     ballots.refuses_repetitions(&alice, &first).await;
-    ballots.refuses_wrong_credentials(&mallory, &alice, &dave).await;
+    ballots
+        .refuses_wrong_credentials(&mallory, &alice, &dave)
+        .await;
     ballots.refuses_wrong_ballots(&mallory).await;
     ballots.refuses_everything_else(&mallory).await;
     // Whoever was attacked, or attacked, and has a credential, can still vote.
     ballots.cast(&bob, &one_of_three(2)).await;
-    ballots.cast(&carol, &[one_of_three(3), vec![vec![false, true]]].concat()).await;
+    ballots
+        .cast(&carol, &[one_of_three(3), vec![vec![false, true]]].concat())
+        .await;
 
-    let prepared = late.cast(&station.election, &one_of_three(1), 0).expect("can be made");
-    scene.election.wait_for_phase(Phase::Tallying, Pace::PATIENCE).await.expect("voting ends");
-    assert_eq!(pool(&ballots.node, &prepared.encoded).await, Err(Refusal::NotVoting));
+    let prepared = late
+        .cast(&station.election, &one_of_three(1), 0)
+        .expect("can be made");
+    scene
+        .election
+        .wait_for_phase(Phase::Tallying, Pace::PATIENCE)
+        .await
+        .expect("voting ends");
+    assert_eq!(
+        pool(&ballots.node, &prepared.encoded).await,
+        Err(Refusal::NotVoting)
+    );
     let votes = write(&scene.folder, "votes.csv", VOTES);
     scene.conclude(&votes).await;
-    assert_eq!(pool(&ballots.node, &prepared.encoded).await, Err(Refusal::NotVoting));
+    assert_eq!(
+        pool(&ballots.node, &prepared.encoded).await,
+        Err(Refusal::NotVoting)
+    );
 }
 
 struct BallotBox<'a> {
@@ -76,7 +114,9 @@ impl BallotBox<'_> {
 
     fn ballot(&self, voter: &CredentialHolder, selections: &[Vec<bool>]) -> Ballot {
         let election = &self.station.election;
-        election.ballot(voter.district, voter.signer.account(), selections).expect("can be made")
+        election
+            .ballot(voter.district, voter.signer.account(), selections)
+            .expect("can be made")
     }
 
     fn signed(&self, voter: &CredentialHolder, ballot: &Ballot) -> CastExtrinsic {
@@ -87,7 +127,10 @@ impl BallotBox<'_> {
     async fn cast(&self, voter: &CredentialHolder, selections: &[Vec<bool>]) -> CastExtrinsic {
         let cast = self.signed(voter, &self.ballot(voter, selections));
         assert_eq!(self.pool(&cast).await, Ok(()));
-        self.station.wait_for_ballot(&self.node, cast.tracker).await.expect("it becomes final");
+        self.station
+            .wait_for_ballot(&self.node, cast.tracker)
+            .await
+            .expect("it becomes final");
         cast
     }
 
@@ -107,7 +150,11 @@ impl BallotBox<'_> {
         let account: &[u8] = cast.account.as_ref();
         let place = find(&extrinsic, account);
         extrinsic[place..place + 32].copy_from_slice(thief.signer.account().as_ref());
-        let error = self.node.submit(&extrinsic).await.map_err(|error| error.to_string());
+        let error = self
+            .node
+            .submit(&extrinsic)
+            .await
+            .map_err(|error| error.to_string());
         let words = "the pool refuses the extrinsic: Transaction has a bad signature";
         assert_eq!(error.map(|_| ()), Err(words.to_string()));
     }
@@ -117,8 +164,14 @@ impl BallotBox<'_> {
         assert_eq!(self.pool(cast).await, Err(Refusal::AlreadyVoted));
         let election = &self.station.election;
         for nonce in [0, 1] {
-            let again = voter.cast(election, &one_of_three(3), nonce).expect("can be made");
-            assert_eq!(self.pool(&again).await, Err(Refusal::AlreadyVoted), "nonce {nonce}");
+            let again = voter
+                .cast(election, &one_of_three(3), nonce)
+                .expect("can be made");
+            assert_eq!(
+                self.pool(&again).await,
+                Err(Refusal::AlreadyVoted),
+                "nonce {nonce}"
+            );
         }
     }
 
@@ -128,16 +181,25 @@ impl BallotBox<'_> {
         other: &CredentialHolder,
         southerner: &CredentialHolder,
     ) {
-        let with = |credential: Credential| CredentialHolder { credential, ..northerner.clone() };
+        let with = |credential: Credential| CredentialHolder {
+            credential,
+            ..northerner.clone()
+        };
         let ballot = self.ballot(northerner, &one_of_three(1));
         let rightful = &northerner.credential;
 
         let none = self.signed(&with(Credential::default()), &ballot);
         assert_eq!(self.pool(&none).await, Err(Refusal::CredentialQuorum));
         let one = Credential::truncate_from(rightful[..1].to_vec());
-        assert_eq!(self.pool(&self.signed(&with(one), &ballot)).await, Err(Refusal::CredentialQuorum));
+        assert_eq!(
+            self.pool(&self.signed(&with(one), &ballot)).await,
+            Err(Refusal::CredentialQuorum)
+        );
         let twice = Credential::truncate_from(vec![rightful[0].clone(); 2]);
-        assert_eq!(self.pool(&self.signed(&with(twice), &ballot)).await, Err(Refusal::CredentialOrder));
+        assert_eq!(
+            self.pool(&self.signed(&with(twice), &ballot)).await,
+            Err(Refusal::CredentialOrder)
+        );
         let stolen = self.signed(&with(other.credential.clone()), &ballot);
         assert_eq!(self.pool(&stolen).await, Err(Refusal::CredentialInvalid));
         let mut unknown = rightful.clone();
@@ -146,11 +208,17 @@ impl BallotBox<'_> {
         assert_eq!(self.pool(&unknown).await, Err(Refusal::UnknownRegistrar));
 
         // A southern credential in the north, and a northern one in the south.
-        let moved = CredentialHolder { district: NORTH, ..southerner.clone() };
+        let moved = CredentialHolder {
+            district: NORTH,
+            ..southerner.clone()
+        };
         let ballot = self.ballot(&moved, &one_of_three(1));
         let moved = self.signed(&moved, &ballot);
         assert_eq!(self.pool(&moved).await, Err(Refusal::CredentialInvalid));
-        let moved = CredentialHolder { district: SOUTH, ..northerner.clone() };
+        let moved = CredentialHolder {
+            district: SOUTH,
+            ..northerner.clone()
+        };
         let both = [one_of_three(1), vec![vec![false, false]]].concat();
         let ballot = self.ballot(&moved, &both);
         let moved = self.signed(&moved, &ballot);
@@ -174,7 +242,8 @@ impl BallotBox<'_> {
         assert_eq!(self.pool(&short).await, Err(Refusal::BallotShape));
         let identity = changed(&|ballot| ballot.contests[0].selections[0].ciphertext.r.0 = [0; 32]);
         assert_eq!(self.pool(&identity).await, Err(Refusal::BallotEncoding));
-        let garbage = changed(&|ballot| ballot.contests[0].selections[0].ciphertext.c.0 = [255; 32]);
+        let garbage =
+            changed(&|ballot| ballot.contests[0].selections[0].ciphertext.c.0 = [255; 32]);
         assert_eq!(self.pool(&garbage).await, Err(Refusal::BallotEncoding));
         let exchanged = changed(&|ballot| {
             let ciphertext = ballot.contests[0].selections[0].ciphertext;
@@ -184,7 +253,10 @@ impl BallotBox<'_> {
 
         let ahead = voter.cast_ballot(&self.station.election, ballot.clone(), 1);
         assert_eq!(self.pool(&ahead).await, Err(Refusal::NonceAhead));
-        let nowhere = CredentialHolder { district: DistrictId(3), ..voter.clone() };
+        let nowhere = CredentialHolder {
+            district: DistrictId(3),
+            ..voter.clone()
+        };
         let nowhere = self.signed(&nowhere, &ballot);
         assert_eq!(self.pool(&nowhere).await, Err(Refusal::UnknownDistrict));
         let other = self.call(voter, |election| BallotRegisterCall::Cast {
@@ -193,17 +265,29 @@ impl BallotBox<'_> {
             credential: voter.credential.clone(),
             ballot: ballot.clone(),
         });
-        assert_eq!(pool(&self.node, &other).await, Err(Refusal::UnknownElection));
+        assert_eq!(
+            pool(&self.node, &other).await,
+            Err(Refusal::UnknownElection)
+        );
     }
 
     /// A one-time account can do nothing but vote.
     async fn refuses_everything_else(&self, voter: &CredentialHolder) {
         let clock = Call::Timestamp(TimestampCall::Set { now: 1 });
         let signed = |call: Call| {
-            let extra = Extra { era: Era::Immortal, nonce: 0 };
-            voter.signer.sign(call, extra, &self.station.election.facts.immortal()).encode()
+            let extra = Extra {
+                era: Era::Immortal,
+                nonce: 0,
+            };
+            voter
+                .signer
+                .sign(call, extra, &self.station.election.facts.immortal())
+                .encode()
         };
-        assert_eq!(pool(&self.node, &signed(clock.clone())).await, Err(Refusal::NotAdmitted));
+        assert_eq!(
+            pool(&self.node, &signed(clock.clone())).await,
+            Err(Refusal::NotAdmitted)
+        );
         let proposal = ConsortiumCall::Propose {
             threshold: 1,
             proposal: Box::new(clock),
@@ -225,9 +309,15 @@ impl BallotBox<'_> {
         call: impl Fn(ElectionId) -> BallotRegisterCall,
     ) -> Vec<u8> {
         let election = &self.station.election;
-        let extra = Extra { era: Era::Immortal, nonce: 0 };
+        let extra = Extra {
+            era: Era::Immortal,
+            nonce: 0,
+        };
         let call = Call::BallotRegister(call(election.id));
-        voter.signer.sign(call, extra, &election.facts.immortal()).encode()
+        voter
+            .signer
+            .sign(call, extra, &election.facts.immortal())
+            .encode()
     }
 }
 
@@ -244,6 +334,7 @@ fn ballot_in(cast: &CastExtrinsic) -> Ballot {
 
 /// Where `needle` stands in `hay`.
 fn find(hay: &[u8], needle: &[u8]) -> usize {
-    hay.windows(needle.len()).position(|window| window == needle).expect("it is there")
+    hay.windows(needle.len())
+        .position(|window| window == needle)
+        .expect("it is there")
 }
-

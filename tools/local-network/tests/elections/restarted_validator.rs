@@ -8,7 +8,8 @@ use tokio::time::sleep;
 
 use crate::scene::{two_districts, write, Scene};
 
-const VOTES: &str = "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n1,1\n2,1|2\n1,1\n2,3|\n";
+const VOTES: &str =
+    "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n1,1\n2,1|2\n1,1\n2,3|\n";
 /// Which validator dies: not the one whose node the test itself asks.
 const VICTIM: usize = 2;
 /// How long it stays dead: several blocks.
@@ -16,15 +17,25 @@ const ABSENCE: Duration = Duration::from_secs(15);
 
 #[tokio::test]
 async fn no_vote_is_lost_or_doubled_when_a_validator_is_killed() {
-    let pace = Pace { voting_blocks: Some(40), ..Pace::default() };
+    let pace = Pace {
+        voting_blocks: Some(40),
+        ..Pace::default()
+    };
     let mut scene = Scene::open("restarted-validator", 3, &two_districts(3, 2), pace, &[]).await;
     let votes = write(&scene.folder, "votes.csv", VOTES);
     let rehearsal = scene.election.rehearse(&votes);
     let accident = async {
-        scene.election.wait_for_phase(Phase::Voting, Pace::PATIENCE).await.expect("voting begins");
+        scene
+            .election
+            .wait_for_phase(Phase::Voting, Pace::PATIENCE)
+            .await
+            .expect("voting begins");
         scene.network.kill(VICTIM).expect("the validator runs");
         sleep(ABSENCE).await;
-        scene.network.restart(VICTIM).expect("the validator can start again");
+        scene
+            .network
+            .restart(VICTIM)
+            .expect("the validator can start again");
     };
     let (rehearsed, ()) = tokio::join!(rehearsal, accident);
     rehearsed.expect("every ballot is cast");
@@ -32,14 +43,25 @@ async fn no_vote_is_lost_or_doubled_when_a_validator_is_killed() {
     assert!(report.contains("10"), "{report}");
 
     // The one that was gone has the same chain as the others.
-    scene.network.wait_until_finalising().await.expect("all three finalise");
+    scene
+        .network
+        .wait_until_finalising()
+        .await
+        .expect("all three finalise");
     let number = 5;
     let mut hashes = Vec::new();
     for position in 0..scene.network.size() {
-        let node = scene.network.node(position).await.expect("the validator answers");
+        let node = scene
+            .network
+            .node(position)
+            .await
+            .expect("the validator answers");
         let id = scene.election.id().expect("the election exists");
         let at = node.elections().await.expect("it has elections");
-        assert_eq!(at.phase(id).await.expect("it answers"), Some(Phase::Published));
+        assert_eq!(
+            at.phase(id).await.expect("it answers"),
+            Some(Phase::Published)
+        );
         assert_eq!(at.ballot_count(id).await.expect("it answers"), 10);
         hashes.push(node.block_hash(number).await.expect("it has the block"));
     }

@@ -26,7 +26,9 @@ pub struct Scene {
 
 /// A folder of this test's own, empty.
 pub fn fresh_folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("elections").join(test);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("elections")
+        .join(test);
     if folder.exists() {
         fs::remove_dir_all(&folder).expect("the folder of an earlier run can be removed");
     }
@@ -56,26 +58,45 @@ impl Scene {
         let network = LocalNetwork::start(&programs, &folder, &folder, validators)
             .await
             .expect("the network starts");
-        let mut election =
-            Election::prepare(&network, &folder, &file).await.expect("officials make their keys");
-        election.create(pace).await.expect("the consortium creates the election");
+        let mut election = Election::prepare(&network, &folder, &file)
+            .await
+            .expect("officials make their keys");
+        election
+            .create(pace)
+            .await
+            .expect("the consortium creates the election");
         let trustees = (1..=election.definition().trustees.count)
             .filter(|index| !absent.contains(index))
             .map(|index| election.start_trustee(index).expect("a trustee begins"))
             .collect();
-        Self { trustees, election, network, folder }
+        Self {
+            trustees,
+            election,
+            network,
+            folder,
+        }
     }
 
     /// Waits for the result, compares it with the votes, archives and audits; returns the report.
     pub async fn conclude(&self, votes: &Path) -> String {
         let results = self.folder.join("results.json");
-        self.election.results(votes, &results).await.expect("the result is that of the votes");
+        self.election
+            .results(votes, &results)
+            .await
+            .expect("the result is that of the votes");
         let counted = expected::count(self.election.definition(), votes).expect("can be counted");
         let published: Results = expected::read_json(&results).expect("is well-formed");
         assert_eq!(published, counted);
         let archive = self.archive();
-        self.election.archive(&archive).await.expect("the archive can be written");
-        let report = self.election.audit(&archive).await.expect("the audit finds nothing");
+        self.election
+            .archive(&archive)
+            .await
+            .expect("the archive can be written");
+        let report = self
+            .election
+            .audit(&archive)
+            .await
+            .expect("the audit finds nothing");
         assert!(report.ends_with("\nAUDIT OK\n"), "{report}");
         report
     }

@@ -20,16 +20,27 @@ const VOTES: &str = "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n";
 
 #[tokio::test]
 async fn one_changed_byte_is_found_and_located() {
-    let scene =
-        Scene::open("tampered-archive", 1, &two_districts(3, 2), Pace::default(), &[]).await;
+    let scene = Scene::open(
+        "tampered-archive",
+        1,
+        &two_districts(3, 2),
+        Pace::default(),
+        &[],
+    )
+    .await;
     let votes = write(&scene.folder, "votes.csv", VOTES);
-    scene.election.rehearse(&votes).await.expect("every ballot is cast");
+    scene
+        .election
+        .rehearse(&votes)
+        .await
+        .expect("every ballot is cast");
     scene.conclude(&votes).await;
     let archive = Archive::read(&File::open(scene.archive()).expect("there is an archive"));
     assert!(archive.audit().ok(), "reading and writing changes nothing");
 
     let is_ballot = |call: &BallotRegisterCall| matches!(call, BallotRegisterCall::Cast { .. });
-    let is_share = |call: &BallotRegisterCall| matches!(call, BallotRegisterCall::SubmitShares { .. });
+    let is_share =
+        |call: &BallotRegisterCall| matches!(call, BallotRegisterCall::SubmitShares { .. });
     let ballots = archive.extrinsics(&is_ballot);
     let shares = archive.extrinsics(&is_share);
     assert_eq!((ballots.len(), shares.len() >= 4), (4, true));
@@ -43,11 +54,20 @@ async fn one_changed_byte_is_found_and_located() {
     let changed = archive.with_changed_byte(place, place.bytes - 1);
     let file = write(&scene.folder, "changed.psephos", "");
     changed.write(File::create(&file).expect("the folder can be written"));
-    let error = scene.election.audit(&file).await.expect_err("the audit fails");
-    let failed = error.downcast_ref::<CommandFailed>().expect("the command ran");
+    let error = scene
+        .election
+        .audit(&file)
+        .await
+        .expect_err("the audit fails");
+    let failed = error
+        .downcast_ref::<CommandFailed>()
+        .expect("the command ran");
     assert_eq!(failed.status.code(), Some(1));
     let words = format!("extrinsic {}", place.position);
-    assert!(failed.message.contains(&words) && failed.message.contains("AUDIT FAILED"), "{failed}");
+    assert!(
+        failed.message.contains(&words) && failed.message.contains("AUDIT FAILED"),
+        "{failed}"
+    );
 }
 
 /// Where an extrinsic stands.
@@ -75,7 +95,13 @@ impl Archive {
         loop {
             match reader.next_record().expect("is an archive") {
                 Next::Block(block) => blocks.push(block),
-                Next::Closing(closing) => return Self { genesis, blocks, closing },
+                Next::Closing(closing) => {
+                    return Self {
+                        genesis,
+                        blocks,
+                        closing,
+                    }
+                }
             }
         }
     }
@@ -99,7 +125,11 @@ impl Archive {
         for (block, number) in self.blocks.iter().zip(1..) {
             for (position, encoded) in block.extrinsics.iter().enumerate() {
                 let extrinsic = Extrinsic::decode(&mut &encoded[..]).expect("stands in a block");
-                let Extrinsic::Signed { call: Call::BallotRegister(call), .. } = extrinsic else {
+                let Extrinsic::Signed {
+                    call: Call::BallotRegister(call),
+                    ..
+                } = extrinsic
+                else {
                     continue;
                 };
                 if wanted(&call) {
@@ -108,7 +138,12 @@ impl Archive {
                         BallotRegisterCall::SubmitShares { shares, .. } => shares.encoded_size(),
                     };
                     let bytes = encoded.len();
-                    places.push(Place { block: number, position, bytes, payload: bytes - payload });
+                    places.push(Place {
+                        block: number,
+                        position,
+                        bytes,
+                        payload: bytes - payload,
+                    });
                 }
             }
         }
@@ -148,11 +183,14 @@ impl Archive {
             changed.closing.result = Some(result.clone());
             let report = changed.audit();
             assert!(!report.ok());
-            let named = report
-                .findings
-                .iter()
-                .any(|finding| finding.check == Check::Result && finding.block == Some(result.block));
-            assert!(named, "district {district}, contest {position}: {:?}", report.findings);
+            let named = report.findings.iter().any(|finding| {
+                finding.check == Check::Result && finding.block == Some(result.block)
+            });
+            assert!(
+                named,
+                "district {district}, contest {position}: {:?}",
+                report.findings
+            );
         }
     }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use psephos::{keys::Vault, passphrase::PassphraseSource};
 use psephos_client::{Courier, Office};
-use psephos_crypto::{decryption::DecryptionShare, group::{EncodedPoint, EncodedScalar}};
+use psephos_crypto::{
+    decryption::DecryptionShare,
+    group::{EncodedPoint, EncodedScalar},
+};
 use psephos_local_network::{Pace, Process};
 use psephos_primitives::{
     ceremony::Fault,
@@ -43,45 +46,88 @@ async fn two_of_five_publish_and_the_others_are_named() {
     let definition = two_districts(5, THRESHOLD);
     let mut scene = Scene::open("trustees-at-fault", 1, &definition, pace, &[ABSENT]).await;
     let votes = write(&scene.folder, "votes.csv", VOTES);
-    scene.election.rehearse(&votes).await.expect("every ballot is cast");
+    scene
+        .election
+        .rehearse(&votes)
+        .await
+        .expect("every ballot is cast");
 
     let id = scene.election.id().expect("the election exists");
     let node = scene.election.node().clone();
-    let ceremony = node.elections().await.expect("the node answers").ceremony(id).await;
-    let ceremony = ceremony.expect("the node answers").expect("the ceremony took place");
-    let excluded = ceremony.status.excluded.iter().map(|e| (e.trustee, e.fault)).collect::<Vec<_>>();
+    let ceremony = node
+        .elections()
+        .await
+        .expect("the node answers")
+        .ceremony(id)
+        .await;
+    let ceremony = ceremony
+        .expect("the node answers")
+        .expect("the ceremony took place");
+    let excluded = ceremony
+        .status
+        .excluded
+        .iter()
+        .map(|e| (e.trustee, e.fault))
+        .collect::<Vec<_>>();
     assert_eq!(excluded, [(TrusteeIndex(ABSENT as u8), Fault::Silent)]);
 
     for index in [SABOTEUR, SILENT] {
         let tool: Process = scene.trustees.remove(index - 1);
-        tool.stop(Duration::ZERO).await.expect("the tool can be ended");
+        tool.stop(Duration::ZERO)
+            .await
+            .expect("the tool can be ended");
     }
-    scene.election.wait_for_phase(Phase::Tallying, Pace::PATIENCE).await.expect("voting ends");
+    scene
+        .election
+        .wait_for_phase(Phase::Tallying, Pace::PATIENCE)
+        .await
+        .expect("voting ends");
     sabotage(&scene).await;
     let report = scene.conclude(&votes).await;
     assert!(report.contains(&format!("trustee {SABOTEUR}")), "{report}");
 
-    let shares = node.elections().await.expect("the node answers").shares(id).await;
-    let shares = shares.expect("the node answers").expect("there was a tally");
+    let shares = node
+        .elections()
+        .await
+        .expect("the node answers")
+        .shares(id)
+        .await;
+    let shares = shares
+        .expect("the node answers")
+        .expect("there was a tally");
     let of = |trustee: usize| -> Vec<&ShareStatus> {
-        shares.iter().filter(|share| share.trustee == TrusteeIndex(trustee as u8)).collect()
+        shares
+            .iter()
+            .filter(|share| share.trustee == TrusteeIndex(trustee as u8))
+            .collect()
     };
     for good in [1, 2] {
-        assert!(of(good).iter().all(|share| share.accepted.is_some() && share.invalid == 0));
+        assert!(of(good)
+            .iter()
+            .all(|share| share.accepted.is_some() && share.invalid == 0));
         assert_eq!(of(good).len(), 2);
     }
-    assert!(of(SILENT).iter().all(|share| share.accepted.is_none() && share.invalid == 0));
-    let caught = of(SABOTEUR).iter().map(|s| (s.district, s.accepted, s.invalid)).collect::<Vec<_>>();
+    assert!(of(SILENT)
+        .iter()
+        .all(|share| share.accepted.is_none() && share.invalid == 0));
+    let caught = of(SABOTEUR)
+        .iter()
+        .map(|s| (s.district, s.accepted, s.invalid))
+        .collect::<Vec<_>>();
     assert!(caught.contains(&(DISTRICT, None, 1)), "{caught:?}");
 }
 
 /// Sends shares that are well-formed and wrong, signed by the saboteur.
 async fn sabotage(scene: &Scene) {
     let file = scene.election.trustee_folder(SABOTEUR).join("account.key");
-    let passphrase = PassphraseSource { file: Some(scene.folder.join("passphrase")) };
+    let passphrase = PassphraseSource {
+        file: Some(scene.folder.join("passphrase")),
+    };
     let vault = Vault::open(&file, &passphrase).expect("the key file opens");
     let node = scene.election.node().clone();
-    let courier = Courier::start_now(vec![node.clone()]).await.expect("the node answers");
+    let courier = Courier::start_now(vec![node.clone()])
+        .await
+        .expect("the node answers");
     let office = Office::new(node, courier, vault.signer().clone());
     let election = scene.election.id().expect("the election exists");
     let mut one = [0; 32];
@@ -92,6 +138,13 @@ async fn sabotage(scene: &Scene) {
         response: EncodedScalar(one),
     };
     let shares = DistrictShares::try_from(vec![wrong; 3]).expect("three are not too many");
-    let call = BallotRegisterCall::SubmitShares { election, district: DISTRICT, shares };
-    office.perform(Call::BallotRegister(call)).await.expect("the chain takes note of them");
+    let call = BallotRegisterCall::SubmitShares {
+        election,
+        district: DISTRICT,
+        shares,
+    };
+    office
+        .perform(Call::BallotRegister(call))
+        .await
+        .expect("the chain takes note of them");
 }
