@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { randomAsU8a } from '@polkadot/util-crypto';
 
-import { Booth } from './booth.js';
+import { Booth } from '../booth.js';
 
 /** What the library says when a chain is not as it expects: nothing, here. */
 const warnings = [];

@@ -35,9 +35,11 @@ export class Booth {
 
   /** Ends the network; resolves when it is gone. */
   async close() {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.stdin.end();
-    await ended;
+    if (this.#process.exitCode === null) {
+      const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+      this.#process.stdin.end();
+      await ended;
+    }
   }
 
   async #read() {
