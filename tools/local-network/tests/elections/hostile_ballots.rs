@@ -1,15 +1,20 @@
 //! Ballots that must not count: each is refused at the pool, with its reason, and the election goes
 //! on. For every one there is a ballot beside it that differs in one thing and is accepted.
 
+use std::time::Duration;
+
 use codec::{Decode, Encode};
 use psephos::voter::{CastExtrinsic, CredentialHolder};
 use psephos_client::{Error, Node};
 use psephos_local_network::{Pace, PollingStation};
 use psephos_primitives::{
-    wire::{BallotRegisterCall, Call, ConsortiumCall, Extra, Extrinsic, TimestampCall},
-    Ballot, Credential, DistrictId, ElectionId, Phase, Refusal,
+    wire::{
+        BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, Extra, Extrinsic, TimestampCall,
+    },
+    Ballot, Credential, DistrictId, ElectionId, Phase, Refusal, Text,
 };
 use sp_runtime::generic::Era;
+use tokio::time::sleep;
 
 use crate::scene::{two_districts, voters, write, Scene};
 
@@ -22,9 +27,22 @@ fn one_of_three(option: usize) -> Vec<Vec<bool>> {
     vec![(1..=3).map(|number| number == option).collect()]
 }
 
+/// JSON-RPC code of a transaction that was just in a block, or just refused: the pool does not look
+/// at the same bytes again for some seconds.
+const TEMPORARILY_BANNED: i32 = 1012;
+/// Longer than the pool does not look.
+const BAN: Duration = Duration::from_secs(13);
+
 /// What the pool says.
 async fn pool(node: &Node, extrinsic: &[u8]) -> Result<(), Refusal> {
-    match node.submit(extrinsic).await {
+    let answer = match node.submit(extrinsic).await {
+        Err(Error::Rpc { code: TEMPORARILY_BANNED, .. }) => {
+            sleep(BAN).await;
+            node.submit(extrinsic).await
+        }
+        answer => answer,
+    };
+    match answer {
         Ok(_) => Ok(()),
         Err(Error::Refused(refusal)) => Err(refusal),
         Err(other) => panic!("neither accepted nor refused for a reason of ours: {other}"),
@@ -138,9 +156,9 @@ impl BallotBox<'_> {
     async fn refuses_copies(&self, thief: &CredentialHolder, cast: &CastExtrinsic) {
         let original = ballot_in(cast);
         let copied = self.signed(thief, &original);
-        assert_eq!(self.pool(&copied).await, Err(Refusal::BallotProof));
+        assert_eq!(self.pool(&copied).await, Err(Refusal::DuplicateTracker));
 
-        let mut permuted = original.clone();
+        let mut permuted = original;
         permuted.contests[0].selections.swap(0, 1);
         let permuted = self.signed(thief, &permuted);
         assert_eq!(self.pool(&permuted).await, Err(Refusal::BallotProof));
@@ -240,6 +258,11 @@ impl BallotBox<'_> {
             ballot.contests[0].selections.pop();
         });
         assert_eq!(self.pool(&short).await, Err(Refusal::BallotShape));
+        let long = changed(&|ballot| {
+            let selection = ballot.contests[0].selections[0].clone();
+            ballot.contests[0].selections.try_push(selection).expect("there is room");
+        });
+        assert_eq!(self.pool(&long).await, Err(Refusal::TooLong));
         let identity = changed(&|ballot| ballot.contests[0].selections[0].ciphertext.r.0 = [0; 32]);
         assert_eq!(self.pool(&identity).await, Err(Refusal::BallotEncoding));
         let garbage =
@@ -285,12 +308,16 @@ impl BallotBox<'_> {
                 .encode()
         };
         assert_eq!(
-            pool(&self.node, &signed(clock.clone())).await,
+            pool(&self.node, &signed(clock)).await,
             Err(Refusal::NotAdmitted)
         );
+        let cancel = ElectionsCall::Cancel {
+            election: self.station.election.id,
+            reason: Text::new("no reason").expect("is a text"),
+        };
         let proposal = ConsortiumCall::Propose {
             threshold: 1,
-            proposal: Box::new(clock),
+            proposal: Box::new(Call::Elections(cancel)),
             length_bound: 100,
         };
         let proposal = signed(Call::Consortium(proposal));

@@ -9,7 +9,7 @@ use psephos_crypto::{
     decryption::DecryptionShare,
     group::{EncodedPoint, EncodedScalar},
 };
-use psephos_local_network::{Pace, Process};
+use psephos_local_network::Pace;
 use psephos_primitives::{
     ceremony::Fault,
     tally::{DistrictShares, ShareStatus},
