@@ -1,5 +1,6 @@
 //! Every path and every error.
 
 mod creation;
+mod hostile;
 mod manifest_errors;
 mod schedule;

@@ -3,5 +3,6 @@
 mod admission;
 mod completion;
 mod exclusion;
+mod hostile;
 mod refusals;
 mod trustees;
