@@ -3,7 +3,10 @@
 use frame_support::{
     construct_runtime, derive_impl, parameter_types,
     traits::Hooks,
-    weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
+    weights::{
+        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
+        Weight,
+    },
 };
 use frame_system::{limits::BlockWeights, EnsureRoot};
 use psephos_primitives::{AccountId, BlockNumber, Hash};
@@ -34,6 +37,7 @@ impl frame_system::Config for Test {
     type AccountId = AccountId;
     type Lookup = IdentityLookup<AccountId>;
     type BlockWeights = Weights;
+    type DbWeight = ParityDbWeight;
 }
 
 impl pallet_elections::Config for Test {

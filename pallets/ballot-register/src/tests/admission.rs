@@ -276,16 +276,20 @@ fn credential_quorum() {
     build_and_execute(|| {
         let election = Election::open(Plan::default());
         let vote = election.vote(1, 1, &[&[0]]);
-        for registrars in [&[][..], &[0], &[2], &[0, 1, 2]] {
+        let with = |credential| Vote {
+            credential,
+            ..vote.clone()
+        };
+        for registrars in [&[][..], &[0], &[2]] {
             let credential = election.credential_of(registrars, 1, &vote.account);
-            assert_refused(
-                &Vote {
-                    credential,
-                    ..vote.clone()
-                },
-                Refusal::CredentialQuorum,
-            );
+            assert_refused(&with(credential), Refusal::CredentialQuorum);
         }
+        // One too many makes the ballot too long; cut short, it is still one too many.
+        let mut credential = election.credential_of(&[0, 1, 2], 1, &vote.account);
+        assert_refused(&with(credential.clone()), Refusal::TooLong);
+        credential[2].signature.signature.truncate(0);
+        credential[1].signature.signature.truncate(100);
+        assert_refused(&with(credential), Refusal::CredentialQuorum);
         let credential = election.credential_of(&[1, 2], 1, &vote.account);
         assert_ok!(Vote { credential, ..vote }.cast());
     });

@@ -23,6 +23,7 @@ use psephos_crypto::{
     sealing::{open, seal, Envelope, SealingKey},
     transcript::Context,
 };
+use psephos_primitives::hashing::blake2_256;
 use psephos_primitives::{
     ceremony::{AddressedShare, ElectionKeys},
     limits::MAX_VOTERS_PER_CALL,
@@ -32,7 +33,6 @@ use psephos_primitives::{
     RevotePolicy, Text, TrusteeIndex, VoterNumber,
 };
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
-use psephos_primitives::hashing::blake2_256;
 use std::sync::OnceLock;
 
 /// Registrars of every election here; any [`QUORUM`] of them make a credential.
