@@ -347,6 +347,9 @@ impl Encode for Extrinsic {
 impl Decode for Extrinsic {
     fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
         let Compact(length) = Compact::<u32>::decode(input)?;
+        if length > MAX_EXTRINSIC_BYTES {
+            return Err("extrinsic is longer than a block".into());
+        }
         if input
             .remaining_len()?
             .is_some_and(|left| left < length as usize)
