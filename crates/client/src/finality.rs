@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use psephos_primitives::{BlockNumber, Hash};
-use sp_runtime::traits::Header as _;
 use tokio::time::sleep;
 
 use crate::{rpc_types::Block, Node, Result};

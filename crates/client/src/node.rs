@@ -1,13 +1,13 @@
 //! What this system asks a node, one typed method for each question.
 
 use codec::{Decode, DecodeAll, Encode};
-use psephos_primitives::{wire::Implicit, AccountId, BlockNumber, Hash, Refusal};
-use serde_json::Value;
-use sp_core::{
-    crypto::Ss58Codec,
+use psephos_primitives::{
     hashing::{blake2_256, twox_128},
+    wire::Implicit,
+    AccountId, BlockNumber, Hash, Refusal,
 };
-use sp_runtime::traits::Header as _;
+use serde_json::Value;
+use sp_core::crypto::Ss58Codec;
 
 use crate::{
     election_api::ElectionApi,

@@ -2,10 +2,7 @@
 
 use psephos_primitives::{wire::Extrinsic, BlockNumber, Hash};
 use serde::Deserialize;
-use sp_runtime::{
-    generic::Header as GenericHeader,
-    traits::{BlakeTwo256, Header as _},
-};
+use sp_runtime::{generic::Header as GenericHeader, traits::BlakeTwo256};
 
 use crate::{node::extrinsic_hash, Error, Result};
 

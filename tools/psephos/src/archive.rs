@@ -16,7 +16,6 @@ use psephos_verifier::{
     state_proof::{genesis_keys, result_key},
     ArchiveWriter,
 };
-use sp_runtime::traits::Header as _;
 
 use crate::failure::{Failure, Result};
 

@@ -4,10 +4,10 @@ use anyhow::{anyhow, Context};
 use codec::{Decode, Encode};
 use psephos_client::{storage_map_key, storage_value_key, Node, Office};
 use psephos_primitives::{
+    hashing::blake2_256,
     wire::{Call, ConsortiumCall, ElectionsCall},
     AccountId, BlockNumber, Hash,
 };
-use sp_core::hashing::blake2_256;
 use sp_runtime::Weight;
 
 use crate::failure::{InputError, Result};

@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
-use psephos_primitives::{DistrictId, VoterNumber};
+use psephos_primitives::{hashing::blake2_256, DistrictId, VoterNumber};
 use serde::{Deserialize, Serialize};
-use sp_core::hashing::blake2_256;
 
 use crate::files::AppendLog;
 

@@ -75,10 +75,7 @@ impl TrusteeRun<'_> {
         let mut said = None;
         loop {
             let header = self.office.node().finalised_header().await?;
-            let api = self
-                .office
-                .node()
-                .elections_at(sp_runtime::traits::Header::hash(&header));
+            let api = self.office.node().elections_at(header.hash());
             self.check_not_cancelled(api.phase(self.election).await?)?;
             let ceremony = api
                 .ceremony(self.election)

@@ -281,7 +281,7 @@ async fn show(session: &Session, id: ElectionId) -> Result<()> {
     let node = session.node().await?;
     let manifest = read_manifest(&node, id).await?;
     let header = node.finalised_header().await?;
-    let api = node.elections_at(sp_runtime::traits::Header::hash(&header));
+    let api = node.elections_at(header.hash());
     let about = api.summary(id).await?.context("the election has gone")?;
     let ceremony = api.ceremony(id).await?;
     let status = ceremony.as_ref().map(|ceremony| {

@@ -45,6 +45,7 @@ pub enum RegistrarCommand {
     },
     /// Record on the chain that voters take part
     Participate {
+        /// Which registrar, and which election
         #[command(flatten)]
         desk: DeskArguments,
         /// Rows `voter,district` under that header
@@ -56,6 +57,7 @@ pub enum RegistrarCommand {
     },
     /// Record on the chain that a voter withdraws
     Withdraw {
+        /// Which registrar, and which election
         #[command(flatten)]
         desk: DeskArguments,
         /// The voter's number
@@ -64,6 +66,7 @@ pub enum RegistrarCommand {
     },
     /// Record on the chain that credentials are about to be signed
     Issue {
+        /// Which registrar, and which election
         #[command(flatten)]
         desk: DeskArguments,
         /// Rows `voter,district` under that header
@@ -75,6 +78,7 @@ pub enum RegistrarCommand {
     },
     /// Sign blinded requests of voters whose issue is recorded and final
     Sign {
+        /// Which registrar, and which election
         #[command(flatten)]
         desk: DeskArguments,
         /// JSON: {"election", "requests": [{"voter", "district", "blinded"}]}

@@ -15,7 +15,6 @@ use psephos_primitives::{
 };
 use psephos_verifier::Chain;
 use rand_core::OsRng;
-use sp_runtime::traits::Header as _;
 
 use crate::failure::{Failure, Result};
 
