@@ -105,7 +105,9 @@ pub enum ArchiveError {
         record: u64,
     },
     /// A record above [`MAX_RECORD_BYTES`].
-    #[error("record {record} at byte {offset}: {bytes} bytes, at most {MAX_RECORD_BYTES} are allowed")]
+    #[error(
+        "record {record} at byte {offset}: {bytes} bytes, at most {MAX_RECORD_BYTES} are allowed"
+    )]
     TooLong {
         /// Where the record begins.
         offset: u64,
@@ -149,9 +151,18 @@ impl<W: Write> ArchiveWriter<W> {
     pub fn new(mut output: W, genesis: Genesis) -> Result<Self, ArchiveError> {
         output
             .write_all(&MAGIC)
-            .map_err(|source| ArchiveError::Io { offset: 0, record: 0, source })?;
+            .map_err(|source| ArchiveError::Io {
+                offset: 0,
+                record: 0,
+                source,
+            })?;
         let offset = MAGIC.len() as u64;
-        let mut writer = Self { output, expected: Expected::Genesis, offset, record: 0 };
+        let mut writer = Self {
+            output,
+            expected: Expected::Genesis,
+            offset,
+            record: 0,
+        };
         writer.write(Expected::Genesis, &Record::Genesis(genesis))?;
         writer.expected = Expected::BlockOrClosing;
         Ok(writer)
@@ -165,25 +176,46 @@ impl<W: Write> ArchiveWriter<W> {
     /// Ends the archive (PSE-ARC-4) and hands back what was written to, flushed.
     pub fn close(mut self, closing: Closing) -> Result<W, ArchiveError> {
         self.write(Expected::BlockOrClosing, &Record::Closing(closing))?;
-        let Self { mut output, offset, record, .. } = self;
-        output.flush().map_err(|source| ArchiveError::Io { offset, record, source })?;
+        let Self {
+            mut output,
+            offset,
+            record,
+            ..
+        } = self;
+        output.flush().map_err(|source| ArchiveError::Io {
+            offset,
+            record,
+            source,
+        })?;
         Ok(output)
     }
 
     fn write(&mut self, place: Expected, record: &Record) -> Result<(), ArchiveError> {
         let (offset, number) = (self.offset, self.record);
         if place != self.expected {
-            return Err(ArchiveError::Order { offset, record: number, expected: self.expected });
+            return Err(ArchiveError::Order {
+                offset,
+                record: number,
+                expected: self.expected,
+            });
         }
         let bytes = record.encode();
         let length = u32::try_from(bytes.len())
             .ok()
             .filter(|length| *length <= MAX_RECORD_BYTES)
-            .ok_or(ArchiveError::TooLong { offset, record: number, bytes: bytes.len() as u64 })?;
+            .ok_or(ArchiveError::TooLong {
+                offset,
+                record: number,
+                bytes: bytes.len() as u64,
+            })?;
         self.output
             .write_all(&length.to_le_bytes())
             .and_then(|()| self.output.write_all(&bytes))
-            .map_err(|source| ArchiveError::Io { offset, record: number, source })?;
+            .map_err(|source| ArchiveError::Io {
+                offset,
+                record: number,
+                source,
+            })?;
         self.offset += 4 + u64::from(length);
         self.record += 1;
         Ok(())
@@ -214,19 +246,32 @@ impl<R: Read> ArchiveReader<R> {
         match read_full(&mut input, &mut magic) {
             Ok(8) if magic == MAGIC => {}
             Ok(_) => return Err(ArchiveError::Magic(magic)),
-            Err(source) => return Err(ArchiveError::Io { offset: 0, record: 0, source }),
+            Err(source) => {
+                return Err(ArchiveError::Io {
+                    offset: 0,
+                    record: 0,
+                    source,
+                })
+            }
         }
         let offset = MAGIC.len() as u64;
-        let mut reader = Self { input, expected: Expected::Genesis, offset, record: 0 };
+        let mut reader = Self {
+            input,
+            expected: Expected::Genesis,
+            offset,
+            record: 0,
+        };
         let (offset, record) = (reader.offset, reader.record);
         match reader.read()? {
             Record::Genesis(genesis) => {
                 reader.expected = Expected::BlockOrClosing;
                 Ok((reader, genesis))
             }
-            Record::Block(_) | Record::Closing(_) => {
-                Err(ArchiveError::Order { offset, record, expected: Expected::Genesis })
-            }
+            Record::Block(_) | Record::Closing(_) => Err(ArchiveError::Order {
+                offset,
+                record,
+                expected: Expected::Genesis,
+            }),
         }
     }
 
@@ -234,7 +279,11 @@ impl<R: Read> ArchiveReader<R> {
     pub fn next_record(&mut self) -> Result<Next, ArchiveError> {
         let (offset, record, expected) = (self.offset, self.record, self.expected);
         if expected == Expected::End {
-            return Err(ArchiveError::Order { offset, record, expected });
+            return Err(ArchiveError::Order {
+                offset,
+                record,
+                expected,
+            });
         }
         match self.read()? {
             Record::Block(block) => Ok(Next::Block(block)),
@@ -243,7 +292,11 @@ impl<R: Read> ArchiveReader<R> {
                 self.check_end()?;
                 Ok(Next::Closing(closing))
             }
-            Record::Genesis(_) => Err(ArchiveError::Order { offset, record, expected }),
+            Record::Genesis(_) => Err(ArchiveError::Order {
+                offset,
+                record,
+                expected,
+            }),
         }
     }
 
@@ -256,31 +309,54 @@ impl<R: Read> ArchiveReader<R> {
         let (offset, record) = (self.offset, self.record);
         match read_full(&mut self.input, &mut [0; 1]) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(ArchiveError::Order { offset, record, expected: Expected::End }),
-            Err(source) => Err(ArchiveError::Io { offset, record, source }),
+            Ok(_) => Err(ArchiveError::Order {
+                offset,
+                record,
+                expected: Expected::End,
+            }),
+            Err(source) => Err(ArchiveError::Io {
+                offset,
+                record,
+                source,
+            }),
         }
     }
 
     fn read(&mut self) -> Result<Record, ArchiveError> {
         let (offset, record) = (self.offset, self.record);
-        let io = |source| ArchiveError::Io { offset, record, source };
+        let io = |source| ArchiveError::Io {
+            offset,
+            record,
+            source,
+        };
         let mut length = [0; 4];
         if read_full(&mut self.input, &mut length).map_err(io)? < length.len() {
             return Err(ArchiveError::Truncated { offset, record });
         }
         let length = u32::from_le_bytes(length);
         if length > MAX_RECORD_BYTES {
-            return Err(ArchiveError::TooLong { offset, record, bytes: length.into() });
+            return Err(ArchiveError::TooLong {
+                offset,
+                record,
+                bytes: length.into(),
+            });
         }
         // Grows with what is there, not with what the length promises.
         let mut bytes = Vec::new();
-        self.input.by_ref().take(length.into()).read_to_end(&mut bytes).map_err(io)?;
+        self.input
+            .by_ref()
+            .take(length.into())
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
         if bytes.len() < length as usize {
             return Err(ArchiveError::Truncated { offset, record });
         }
-        let decoded = Record::decode_all(&mut &bytes[..]).map_err(|error| {
-            ArchiveError::Encoding { offset, record, reason: error.to_string() }
-        })?;
+        let decoded =
+            Record::decode_all(&mut &bytes[..]).map_err(|error| ArchiveError::Encoding {
+                offset,
+                record,
+                reason: error.to_string(),
+            })?;
         self.offset += 4 + u64::from(length);
         self.record += 1;
         Ok(decoded)

@@ -37,12 +37,10 @@ pub struct Progress {
 /// names the block and the extrinsic that is wrong and not only the sums that follow from it.
 ///
 /// `progress` is called after each block.
-pub fn audit(
-    archive: impl Read,
-    options: &Options,
-    mut progress: impl FnMut(Progress),
-) -> Report {
-    let mut audit = Audit { report: Report::new() };
+pub fn audit(archive: impl Read, options: &Options, mut progress: impl FnMut(Progress)) -> Report {
+    let mut audit = Audit {
+        report: Report::new(),
+    };
     audit.report.genesis_expected = options.expected_genesis.is_some();
     match ArchiveReader::new(archive) {
         Ok((reader, genesis)) => audit.run(reader, &genesis, options, &mut progress),
@@ -63,7 +61,10 @@ impl Audit {
     fn damaged(&mut self, error: &ArchiveError, block: BlockNumber) {
         let cause = Cause::Archive(error.to_string());
         let block = Some(block);
-        self.report.add(Finding { block, ..Finding::general(Check::Bodies, cause) });
+        self.report.add(Finding {
+            block,
+            ..Finding::general(Check::Bodies, cause)
+        });
     }
 
     fn run(
@@ -85,10 +86,17 @@ impl Audit {
                 Ok(Next::Block(block)) => {
                     let report = chain.apply(&block.header, &block.extrinsics);
                     self.report.ballots += report.ballots;
-                    report.findings.into_iter().for_each(|finding| self.report.add(finding));
+                    report
+                        .findings
+                        .into_iter()
+                        .for_each(|finding| self.report.add(finding));
                     self.report.faults.extend(report.faults);
                     let (block, ballots) = (chain.height(), self.report.ballots);
-                    progress(Progress { block, ballots, bytes: reader.offset() });
+                    progress(Progress {
+                        block,
+                        ballots,
+                        bytes: reader.offset(),
+                    });
                 }
                 Ok(Next::Closing(closing)) => {
                     self.close(&chain, &closing, options);
@@ -108,7 +116,8 @@ impl Audit {
     fn check_genesis(&mut self, genesis: &Genesis, options: &Options) {
         let found = genesis.header.hash();
         self.report.genesis_hash = Some(found);
-        self.report.count(Check::Genesis, state_proof::genesis_keys().len() as u64);
+        self.report
+            .count(Check::Genesis, state_proof::genesis_keys().len() as u64);
         match options.expected_genesis {
             Some(expected) if expected != found => {
                 self.find(Check::Genesis, Cause::GenesisHash { expected, found });
@@ -126,7 +135,10 @@ impl Audit {
         let election = options.election.unwrap_or(closing.election);
         self.report.election = Some(election);
         if election != closing.election {
-            let cause = Cause::OtherElection { expected: election, found: closing.election };
+            let cause = Cause::OtherElection {
+                expected: election,
+                found: closing.election,
+            };
             return self.find(Check::Result, cause);
         }
         self.check_result(chain, closing);
@@ -134,9 +146,17 @@ impl Audit {
 
     /// The last block is final, and with it all others (PSE-AUD-5).
     fn check_finality(&mut self, chain: &Chain, closing: &Closing) {
-        let block = Target { hash: chain.head(), number: chain.height() };
+        let block = Target {
+            hash: chain.head(),
+            number: chain.height(),
+        };
         let authorities = &chain.facts().grandpa;
-        match finality::check(block, &closing.descendants, &closing.justification, authorities) {
+        match finality::check(
+            block,
+            &closing.descendants,
+            &closing.justification,
+            authorities,
+        ) {
             Ok(votes) => self.report.count(Check::Finality, votes),
             Err(error) => self.find(Check::Finality, error),
         }
@@ -174,7 +194,9 @@ impl Audit {
         }
         self.report.last_block = chain.height();
         self.report.last_block_hash = Some(chain.head());
-        let Some(election) = self.report.election.and_then(|id| chain.election(id)) else { return };
+        let Some(election) = self.report.election.and_then(|id| chain.election(id)) else {
+            return;
+        };
         self.report.title = Some(election.manifest().title.as_str().to_owned());
         self.report.manifest_hash = Some(election.manifest_hash());
         self.report.phase = Some(election.phase());
@@ -192,5 +214,9 @@ fn counts(result: &psephos_primitives::tally::ElectionResult) -> u64 {
         Outcome::Counted(contests) => contests.iter().map(|c| c.counts.len() as u64).sum(),
         Outcome::Withheld => 0,
     };
-    result.districts.iter().map(|district| of_district(&district.outcome)).sum()
+    result
+        .districts
+        .iter()
+        .map(|district| of_district(&district.outcome))
+        .sum()
 }

@@ -9,8 +9,8 @@ use psephos_crypto::{
     transcript::Context,
 };
 use psephos_primitives::{
-    limits::MAX_BALLOTS_PER_ACCOUNT,
-    AccountId, Ballot, Credential, DistrictId, Hash, Manifest, Refusal, RevotePolicy,
+    limits::MAX_BALLOTS_PER_ACCOUNT, AccountId, Ballot, Credential, DistrictId, Hash, Manifest,
+    Refusal, RevotePolicy,
 };
 
 use crate::finding::{Cause, Check, Party};
@@ -34,7 +34,11 @@ pub(crate) struct Objection {
 
 impl Objection {
     fn refused(check: Check, refusal: Refusal) -> Self {
-        Self { check, party: None, cause: Cause::Refused(refusal) }
+        Self {
+            check,
+            party: None,
+            cause: Cause::Refused(refusal),
+        }
     }
 }
 
@@ -96,7 +100,13 @@ impl BallotBox {
                 let rules: Vec<_> = district.contests.iter().map(|c| c.rule()).collect();
                 let options = rules.iter().map(|rule| usize::from(rule.options)).sum();
                 let sums = vec![Ciphertext::ZERO; options];
-                Station { id: district.id, position, rules, sums, accounts: 0 }
+                Station {
+                    id: district.id,
+                    position,
+                    rules,
+                    sums,
+                    accounts: 0,
+                }
             })
             .collect();
         Self {
@@ -144,13 +154,17 @@ impl BallotBox {
     ) -> Result<Passed, Objection> {
         self.check_admission(manifest.revote, issued, cast)
             .map_err(|refusal| Objection::refused(Check::Admission, refusal))?;
-        let position = self.station(cast.district).map_or(0, |station| station.position);
+        let position = self
+            .station(cast.district)
+            .map_or(0, |station| station.position);
         check_credential(manifest, context, position, cast)?;
         if !self.trackers.insert(cast.ballot.tracker()) {
             return Err(Objection::refused(Check::Proofs, Refusal::DuplicateTracker));
         }
         self.count(extrinsic, cast);
-        Ok(Passed { signatures: cast.credential.len() as u64 })
+        Ok(Passed {
+            signatures: cast.credential.len() as u64,
+        })
     }
 
     /// Who may cast, where, and how often (PSE-AUD-13).
@@ -160,7 +174,9 @@ impl BallotBox {
         issued: u32,
         cast: &Cast<'_>,
     ) -> Result<(), Refusal> {
-        let station = self.station(cast.district).ok_or(Refusal::UnknownDistrict)?;
+        let station = self
+            .station(cast.district)
+            .ok_or(Refusal::UnknownDistrict)?;
         match self.voters.get(cast.account) {
             None if cast.nonce > 0 => Err(Refusal::NonceAhead),
             None if station.accounts >= issued => Err(Refusal::NoIssueLeft),
@@ -183,8 +199,13 @@ impl BallotBox {
         let revote = voter.casts > 0;
         voter.casts += 1;
         if !revote {
-            let station = self.stations.iter_mut().find(|station| station.id == cast.district);
-            station.into_iter().for_each(|station| station.accounts += 1);
+            let station = self
+                .stations
+                .iter_mut()
+                .find(|station| station.id == cast.district);
+            station
+                .into_iter()
+                .for_each(|station| station.accounts += 1);
         }
         self.cast += 1;
         self.waiting.push(Waiting {
@@ -213,7 +234,14 @@ impl BallotBox {
         for (position, waiting) in waiting.into_iter().enumerate() {
             let by = |check, cause| {
                 let party = Some(Party::Account(waiting.account.clone()));
-                (waiting.extrinsic, Objection { check, party, cause })
+                (
+                    waiting.extrinsic,
+                    Objection {
+                        check,
+                        party,
+                        cause,
+                    },
+                )
             };
             if let Some(error) = culprits.get(&position) {
                 objections.push(by(Check::Proofs, Cause::Ballot(*error)));
@@ -244,7 +272,12 @@ impl BallotBox {
             };
             batch.add(&statement, &waiting.ballot.contests);
         }
-        batch.verify().err().unwrap_or_default().into_iter().collect()
+        batch
+            .verify()
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .collect()
     }
 
     /// Adds a ballot and takes the one out that it supersedes; says how many ciphertexts it has.
@@ -258,7 +291,10 @@ impl BallotBox {
                 RevotePolicy::LastCounts => voter.ciphertexts.replace(own.clone()),
             })
             .filter(|_| waiting.revote);
-        let station = self.stations.iter_mut().find(|station| station.id == waiting.district);
+        let station = self
+            .stations
+            .iter_mut()
+            .find(|station| station.id == waiting.district);
         let Some(station) = station else {
             return Err(Cause::Refused(Refusal::UnknownDistrict));
         };
@@ -288,14 +324,18 @@ fn check_credential(
             return refused(Refusal::CredentialOrder);
         }
         last = Some(signature.registrar);
-        let registrar = manifest.registrars.get(usize::from(signature.registrar.get()));
+        let registrar = manifest
+            .registrars
+            .get(usize::from(signature.registrar.get()));
         let Some(key) = registrar.and_then(|registrar| registrar.keys.get(position)) else {
             return refused(Refusal::UnknownRegistrar);
         };
-        blind_signature::verify(key, &message, &signature.signature).map_err(|error| Objection {
-            check: Check::Credentials,
-            party: Some(Party::Registrar(signature.registrar)),
-            cause: Cause::Credential(error),
+        blind_signature::verify(key, &message, &signature.signature).map_err(|error| {
+            Objection {
+                check: Check::Credentials,
+                party: Some(Party::Registrar(signature.registrar)),
+                cause: Cause::Credential(error),
+            }
         })?;
     }
     Ok(())

@@ -52,7 +52,9 @@ impl Ceremony {
             epoch: 0,
             stage: Stage::Registering,
             deadline: 0,
-            contributions: everybody.map(|index| (index, Contribution::default())).collect(),
+            contributions: everybody
+                .map(|index| (index, Contribution::default()))
+                .collect(),
             keys: None,
         };
         ceremony.enter(Stage::Registering, manifest, now);
@@ -94,10 +96,19 @@ impl Ceremony {
         }
         match call {
             KeyCeremonyCall::ReportSilence { .. } => return self.report_silence(circumstances),
-            KeyCeremonyCall::Register { epoch, encryption_key, .. } => {
-                self.register(self.own(trustee, *epoch, Stage::Registering)?, encryption_key)?;
+            KeyCeremonyCall::Register {
+                epoch,
+                encryption_key,
+                ..
+            } => {
+                self.register(
+                    self.own(trustee, *epoch, Stage::Registering)?,
+                    encryption_key,
+                )?;
             }
-            KeyCeremonyCall::Commit { epoch, commitment, .. } => {
+            KeyCeremonyCall::Commit {
+                epoch, commitment, ..
+            } => {
                 let trustee = self.own(trustee, *epoch, Stage::Committing)?;
                 let own = self.contribution(trustee)?;
                 set_once(&mut own.commitment, *commitment)?;
@@ -111,11 +122,20 @@ impl Ceremony {
                 self.check_recipients(trustee, shares)?;
                 set_once(&mut self.contribution(trustee)?.deal, shares.clone())?;
             }
-            KeyCeremonyCall::Confirm { epoch, election_key, .. } => {
+            KeyCeremonyCall::Confirm {
+                epoch,
+                election_key,
+                ..
+            } => {
                 let trustee = self.own(trustee, *epoch, Stage::Confirming)?;
                 self.confirm(circumstances, trustee, election_key)?;
             }
-            KeyCeremonyCall::Complain { epoch, dealer, disclosed_key, .. } => {
+            KeyCeremonyCall::Complain {
+                epoch,
+                dealer,
+                disclosed_key,
+                ..
+            } => {
                 let trustee = self.own(trustee, *epoch, Stage::Confirming)?;
                 return self.complain(circumstances, trustee, *dealer, disclosed_key);
             }
@@ -209,7 +229,10 @@ impl Ceremony {
         else {
             return Err(Ineffective);
         };
-        let share = deal.iter().find(|s| s.recipient == complainer).ok_or(Ineffective)?;
+        let share = deal
+            .iter()
+            .find(|s| s.recipient == complainer)
+            .ok_or(Ineffective)?;
         if own.confirmed {
             return Err(Ineffective);
         }
@@ -254,16 +277,26 @@ impl Ceremony {
         }
         let too_few = self.contributions.len() < usize::from(circumstances.manifest.threshold);
         if !too_few {
-            self.contributions.values_mut().for_each(|own| *own = Contribution::default());
+            self.contributions
+                .values_mut()
+                .for_each(|own| *own = Contribution::default());
             self.epoch += 1;
-            self.enter(Stage::Registering, circumstances.manifest, circumstances.now);
+            self.enter(
+                Stage::Registering,
+                circumstances.manifest,
+                circumstances.now,
+            );
         }
         Consequences { excluded, too_few }
     }
 
     /// Goes on when every participant has done its part.
     fn advance(&mut self, circumstances: &Circumstances<'_>) {
-        if !self.contributions.values().all(|own| has_done(self.stage, own)) {
+        if !self
+            .contributions
+            .values()
+            .all(|own| has_done(self.stage, own))
+        {
             return;
         }
         let next = match self.stage {
@@ -289,7 +322,10 @@ impl Ceremony {
             .collect::<Option<Vec<(u32, &Package)>>>()?;
         let combined = combine(context, self.epoch, &packages).ok()?;
         let shares = self.contributions.keys().zip(combined.verification_shares);
-        let shares = shares.map(|(trustee, (_, share))| VerificationShare { trustee: *trustee, share });
+        let shares = shares.map(|(trustee, (_, share))| VerificationShare {
+            trustee: *trustee,
+            share,
+        });
         Some(ElectionKeys {
             epoch: self.epoch,
             election_key: combined.election_key,

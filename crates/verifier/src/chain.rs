@@ -78,7 +78,14 @@ struct Place {
 impl Place {
     fn find(&mut self, check: Check, extrinsic: Option<u32>, party: Option<Party>, cause: Cause) {
         let (block, block_hash) = (Some(self.number), Some(self.hash));
-        self.report.findings.push(Finding { check, block, block_hash, extrinsic, party, cause });
+        self.report.findings.push(Finding {
+            check,
+            block,
+            block_hash,
+            extrinsic,
+            party,
+            cause,
+        });
     }
 }
 
@@ -104,7 +111,11 @@ impl Chain {
     pub fn apply(&mut self, header: &Header, extrinsics: &[Vec<u8>]) -> BlockReport {
         let errors = self.head.advance(header, &self.facts.aura);
         let (number, hash) = (self.head.number, self.head.hash);
-        let mut place = Place { number, hash, report: BlockReport::default() };
+        let mut place = Place {
+            number,
+            hash,
+            report: BlockReport::default(),
+        };
         for (check, error) in errors {
             let party = match &error {
                 HeaderError::Seal { author } => Some(Party::Author(*author)),
@@ -118,7 +129,9 @@ impl Chain {
         self.count(Check::Headers, 1);
         self.count(Check::Authors, 1);
         self.count(Check::Roots, 1);
-        self.elections.iter_mut().for_each(|election| election.begin_block(number));
+        self.elections
+            .iter_mut()
+            .for_each(|election| election.begin_block(number));
         self.apply_body(&mut place, slot(header).unwrap_or_default(), extrinsics);
         self.verify_ballots(&mut place);
         self.hashes.push(hash);
@@ -144,7 +157,12 @@ impl Chain {
             self.count(Check::Sums, ciphertexts);
             place.report.ballots += ballots;
             for (extrinsic, objection) in objections {
-                place.find(objection.check, Some(extrinsic), objection.party, objection.cause);
+                place.find(
+                    objection.check,
+                    Some(extrinsic),
+                    objection.party,
+                    objection.cause,
+                );
             }
         }
     }
@@ -166,7 +184,9 @@ impl Chain {
     fn implicit(&self, era: Era) -> Result<Implicit, Cause> {
         // An era that is over begins anew with another hash, and the signature does not verify.
         let birth = usize::try_from(era.birth(self.head.number.into())).ok();
-        let mortality_hash = birth.and_then(|birth| self.hashes.get(birth)).ok_or(Cause::Era)?;
+        let mortality_hash = birth
+            .and_then(|birth| self.hashes.get(birth))
+            .ok_or(Cause::Era)?;
         Ok(Implicit {
             spec_version: self.facts.spec_version,
             transaction_version: self.facts.transaction_version,
@@ -223,7 +243,10 @@ impl Chain {
     pub fn election(&self, election: ElectionId) -> Option<ElectionView<'_>> {
         let position = usize::try_from(election.get()).ok()?.checked_sub(1)?;
         let election = self.elections.get(position)?;
-        Some(ElectionView { election, now: self.head.number })
+        Some(ElectionView {
+            election,
+            now: self.head.number,
+        })
     }
 }
 
@@ -268,7 +291,10 @@ impl<'a> ElectionView<'a> {
 
     /// The epoch of the key ceremony, and what it waits for.
     pub const fn ceremony(&self) -> (u32, Stage) {
-        (self.election.ceremony.epoch(), self.election.ceremony.stage())
+        (
+            self.election.ceremony.epoch(),
+            self.election.ceremony.stage(),
+        )
     }
 
     /// What the key ceremony came to.
@@ -292,12 +318,19 @@ impl<'a> ElectionView<'a> {
     pub fn sums(&self, district: DistrictId) -> Option<DistrictSums> {
         let mut sums = self.election.ballots.sums(district)?.iter().copied();
         let contests = self.election.ballots.rules(district)?.iter();
-        Some(contests.map(|rule| sums.by_ref().take(rule.options.into()).collect()).collect())
+        Some(
+            contests
+                .map(|rule| sums.by_ref().take(rule.options.into()).collect())
+                .collect(),
+        )
     }
 
     /// Where one trustee's shares for one district stand; none before the closing block.
     pub fn share_status(&self, trustee: TrusteeIndex, district: DistrictId) -> Option<ShareStatus> {
-        self.election.tally.as_ref().map(|tally| tally.status(trustee, district))
+        self.election
+            .tally
+            .as_ref()
+            .map(|tally| tally.status(trustee, district))
     }
 
     /// The result that ballots and shares give.

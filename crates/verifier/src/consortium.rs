@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use codec::Encode;
+use psephos_primitives::hashing::blake2_256;
 use psephos_primitives::{
     limits::BLOCKS_PER_DAY,
     wire::{Call, ConsortiumCall},
     AccountId, BlockNumber, Hash,
 };
-use psephos_primitives::hashing::blake2_256;
 
 /// Motions that can be open at once.
 const MAX_MOTIONS: usize = 32;
@@ -44,7 +44,11 @@ pub(crate) struct Decision {
 
 impl Consortium {
     pub fn new(members: impl IntoIterator<Item = AccountId>) -> Self {
-        Self { members: members.into_iter().collect(), motions: BTreeMap::new(), next_index: 0 }
+        Self {
+            members: members.into_iter().collect(),
+            motions: BTreeMap::new(),
+            next_index: 0,
+        }
     }
 
     pub fn is_member(&self, account: &AccountId) -> bool {
@@ -59,16 +63,25 @@ impl Consortium {
         now: BlockNumber,
     ) -> Option<Decision> {
         match call {
-            ConsortiumCall::Propose { threshold, proposal, length_bound } => {
-                self.propose(*threshold, proposal, *length_bound, now)
-            }
-            ConsortiumCall::Vote { proposal, index, approve } => {
+            ConsortiumCall::Propose {
+                threshold,
+                proposal,
+                length_bound,
+            } => self.propose(*threshold, proposal, *length_bound, now),
+            ConsortiumCall::Vote {
+                proposal,
+                index,
+                approve,
+            } => {
                 self.vote(member, proposal, *index, *approve);
                 None
             }
-            ConsortiumCall::Close { proposal_hash, index, length_bound, .. } => {
-                self.close(proposal_hash, *index, *length_bound, now)
-            }
+            ConsortiumCall::Close {
+                proposal_hash,
+                index,
+                length_bound,
+                ..
+            } => self.close(proposal_hash, *index, *length_bound, now),
         }
     }
 
@@ -109,7 +122,11 @@ impl Consortium {
     }
 
     fn vote(&mut self, member: &AccountId, hash: &Hash, index: u32, approve: bool) {
-        let Some(motion) = self.motions.get_mut(hash).filter(|motion| motion.index == index) else {
+        let Some(motion) = self
+            .motions
+            .get_mut(hash)
+            .filter(|motion| motion.index == index)
+        else {
             return;
         };
         let (chosen, other) = if approve {
@@ -128,7 +145,10 @@ impl Consortium {
         length_bound: u32,
         now: BlockNumber,
     ) -> Option<Decision> {
-        let motion = self.motions.get(hash).filter(|motion| motion.index == index)?;
+        let motion = self
+            .motions
+            .get(hash)
+            .filter(|motion| motion.index == index)?;
         let seats = self.members.len() as u32;
         let (ayes, nays) = (motion.ayes.len() as u32, motion.nays.len() as u32);
         let rejected = seats.saturating_sub(nays) < motion.threshold;
@@ -165,7 +185,10 @@ mod tests {
 
     fn call() -> Call {
         let reason = Text::new("test").expect("is a text");
-        Call::Elections(ElectionsCall::Cancel { election: ElectionId(1), reason })
+        Call::Elections(ElectionsCall::Cancel {
+            election: ElectionId(1),
+            reason,
+        })
     }
 
     fn hash() -> Hash {
@@ -174,11 +197,19 @@ mod tests {
 
     fn propose(threshold: u32) -> ConsortiumCall {
         let length_bound = call().encoded_size() as u32;
-        ConsortiumCall::Propose { threshold, proposal: Box::new(call()), length_bound }
+        ConsortiumCall::Propose {
+            threshold,
+            proposal: Box::new(call()),
+            length_bound,
+        }
     }
 
     fn vote(approve: bool) -> ConsortiumCall {
-        ConsortiumCall::Vote { proposal: hash(), index: 0, approve }
+        ConsortiumCall::Vote {
+            proposal: hash(),
+            index: 0,
+            approve,
+        }
     }
 
     fn close() -> ConsortiumCall {
@@ -213,13 +244,23 @@ mod tests {
 
     #[test]
     fn two_of_three_decide_by_voting() {
-        let calls = [(1, propose(2)), (1, vote(true)), (2, vote(true)), (3, close())];
+        let calls = [
+            (1, propose(2)),
+            (1, vote(true)),
+            (2, vote(true)),
+            (3, close()),
+        ];
         assert_eq!(decide(3, &calls), Some(true));
     }
 
     #[test]
     fn voting_twice_counts_once() {
-        let calls = [(1, propose(2)), (1, vote(true)), (1, vote(true)), (3, close())];
+        let calls = [
+            (1, propose(2)),
+            (1, vote(true)),
+            (1, vote(true)),
+            (3, close()),
+        ];
         assert_eq!(decide(3, &calls), None);
     }
 
@@ -237,7 +278,12 @@ mod tests {
 
     #[test]
     fn two_of_four_are_no_majority() {
-        let calls = [(1, propose(2)), (1, vote(true)), (2, vote(true)), (3, close())];
+        let calls = [
+            (1, propose(2)),
+            (1, vote(true)),
+            (2, vote(true)),
+            (3, close()),
+        ];
         assert_eq!(decide(4, &calls), Some(false));
     }
 
@@ -294,13 +340,20 @@ mod tests {
             let call = Call::Elections(ElectionsCall::Cancel { election, reason });
             let length_bound = call.encoded_size() as u32;
             calls.push(call.clone());
-            let propose =
-                ConsortiumCall::Propose { threshold: 2, proposal: Box::new(call), length_bound };
+            let propose = ConsortiumCall::Propose {
+                threshold: 2,
+                proposal: Box::new(call),
+                length_bound,
+            };
             consortium.dispatch(&account(1), &propose, NOW);
         }
         let open: Vec<bool> = calls
             .iter()
-            .map(|call| consortium.motions.contains_key(&blake2_256(&call.encode()).into()))
+            .map(|call| {
+                consortium
+                    .motions
+                    .contains_key(&blake2_256(&call.encode()).into())
+            })
             .collect();
         assert_eq!(open, [vec![true; MAX_MOTIONS], vec![false]].concat());
     }
@@ -309,7 +362,9 @@ mod tests {
     fn when_the_time_is_up_the_absent_follow_a_majority() {
         let mut consortium = Consortium::new((1..=3).map(account));
         let mut dispatch = |member, call, now| {
-            consortium.dispatch(&account(member), &call, now).map(|decision| decision.by_majority)
+            consortium
+                .dispatch(&account(member), &call, now)
+                .map(|decision| decision.by_majority)
         };
         assert_eq!(dispatch(1, propose(3), NOW), None);
         assert_eq!(dispatch(1, vote(true), NOW), None);

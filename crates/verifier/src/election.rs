@@ -93,24 +93,42 @@ impl Election {
     /// Publishes the result, once every district is settled.
     pub fn publish(&mut self, now: BlockNumber) {
         if self.result.is_none() {
-            self.result = self.tally.as_ref().and_then(|tally| tally.result(&self.manifest, now));
+            self.result = self
+                .tally
+                .as_ref()
+                .and_then(|tally| tally.result(&self.manifest, now));
         }
     }
 
     /// The tally, and what it needs beside itself; once voting has closed.
     pub fn tallying(&mut self) -> Option<(&mut Tally, Material<'_>)> {
-        let Self { manifest, context, ballots, ceremony, tally, .. } = self;
+        let Self {
+            manifest,
+            context,
+            ballots,
+            ceremony,
+            tally,
+            ..
+        } = self;
         let keys = ceremony.keys()?;
-        Some((tally.as_mut()?, Material { manifest, context, keys, ballots }))
+        Some((
+            tally.as_mut()?,
+            Material {
+                manifest,
+                context,
+                keys,
+                ballots,
+            },
+        ))
     }
 
     /// Verifies the proofs of this block's ballots together; comes back with how many ballots and
     /// ciphertexts there were, and with the culprits by their extrinsic.
     pub fn end_block(&mut self) -> (u64, u64, Vec<(u32, Objection)>) {
         match &self.key {
-            Some(key) => {
-                self.ballots.verify_waiting(self.manifest.revote, &self.context, key)
-            }
+            Some(key) => self
+                .ballots
+                .verify_waiting(self.manifest.revote, &self.context, key),
             None => (0, 0, Vec::new()),
         }
     }

@@ -108,7 +108,10 @@ pub fn check(
         if header.parent_hash != target.hash || header.number != number {
             return Err(FinalityError::Descendant { number });
         }
-        target = Target { hash: header.hash(), number };
+        target = Target {
+            hash: header.hash(),
+            number,
+        };
     }
     Justification::decode_all(&mut &justification[..])
         .map_err(|error| FinalityError::Encoding(error.to_string()))?
@@ -122,10 +125,16 @@ impl Justification {
         authorities: &[(ed25519::Public, u64)],
     ) -> Result<u64, FinalityError> {
         if self.target != target {
-            return Err(FinalityError::Target { expected: target, found: self.target });
+            return Err(FinalityError::Target {
+                expected: target,
+                found: self.target,
+            });
         }
-        let parents: BTreeMap<Hash, Hash> =
-            self.ancestries.iter().map(|header| (header.hash(), header.parent_hash)).collect();
+        let parents: BTreeMap<Hash, Hash> = self
+            .ancestries
+            .iter()
+            .map(|header| (header.hash(), header.parent_hash))
+            .collect();
         let mut voters = BTreeSet::new();
         let mut weight = 0;
         for precommit in &self.precommits {
@@ -145,9 +154,15 @@ impl Justification {
                 weight += u128::from(*own);
             }
         }
-        let total = authorities.iter().map(|(_, weight)| u128::from(*weight)).sum::<u128>();
+        let total = authorities
+            .iter()
+            .map(|(_, weight)| u128::from(*weight))
+            .sum::<u128>();
         if weight * 3 <= total * 2 {
-            return Err(FinalityError::Weight { found: weight, total });
+            return Err(FinalityError::Weight {
+                found: weight,
+                total,
+            });
         }
         Ok(voters.len() as u64)
     }

@@ -1,7 +1,8 @@
 //! What an audit checks, what it finds, and whom it names.
 
 use psephos_crypto::{
-    ballot::BallotError, blind_signature::CredentialError, decryption::TallyError, elgamal::SumError,
+    ballot::BallotError, blind_signature::CredentialError, decryption::TallyError,
+    elgamal::SumError,
 };
 use psephos_primitives::{
     ceremony, AccountId, BlockNumber, DistrictId, ElectionId, Hash, Refusal, RegistrarIndex,
@@ -95,7 +96,11 @@ impl core::fmt::Display for Party {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Account(account) => {
-                write!(f, "account 0x{}", hex::encode(AsRef::<[u8]>::as_ref(account)))
+                write!(
+                    f,
+                    "account 0x{}",
+                    hex::encode(AsRef::<[u8]>::as_ref(account))
+                )
             }
             Self::Trustee(trustee) => write!(f, "trustee {trustee}"),
             Self::Registrar(registrar) => write!(f, "registrar {registrar}"),
@@ -252,7 +257,14 @@ pub struct Finding {
 impl Finding {
     /// A finding about the archive as a whole.
     pub(crate) const fn general(check: Check, cause: Cause) -> Self {
-        Self { check, block: None, block_hash: None, extrinsic: None, party: None, cause }
+        Self {
+            check,
+            block: None,
+            block_hash: None,
+            extrinsic: None,
+            party: None,
+            cause,
+        }
     }
 }
 
@@ -319,7 +331,10 @@ impl core::fmt::Display for Fault {
         )?;
         match &self.kind {
             FaultKind::InvalidShares { district, reason } => {
-                write!(f, "submitted invalid shares of district {district}: {reason}")
+                write!(
+                    f,
+                    "submitted invalid shares of district {district}: {reason}"
+                )
             }
             FaultKind::Excluded { fault, epoch } => {
                 let why = match fault {
@@ -327,7 +342,10 @@ impl core::fmt::Display for Fault {
                     ceremony::Fault::BadShare => "dealing a wrong share",
                     ceremony::Fault::FalseComplaint => "a false complaint",
                 };
-                write!(f, "was excluded from epoch {epoch} of the key ceremony for {why}")
+                write!(
+                    f,
+                    "was excluded from epoch {epoch} of the key ceremony for {why}"
+                )
             }
         }
     }

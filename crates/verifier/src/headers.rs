@@ -73,7 +73,11 @@ pub(crate) struct Head {
 
 impl Head {
     pub fn genesis(facts: &GenesisFacts) -> Self {
-        Self { number: 0, hash: facts.header.hash(), slot: 0 }
+        Self {
+            number: 0,
+            hash: facts.header.hash(),
+            slot: 0,
+        }
     }
 
     /// Checks that a header comes next (PSE-AUD-2, PSE-AUD-4) and steps on to it all the same.
@@ -85,11 +89,17 @@ impl Head {
         let mut errors = Vec::new();
         let expected = self.number.saturating_add(1);
         if header.number != expected {
-            let error = HeaderError::Number { expected, found: header.number };
+            let error = HeaderError::Number {
+                expected,
+                found: header.number,
+            };
             errors.push((Check::Headers, error));
         }
         if header.parent_hash != self.hash {
-            let error = HeaderError::Parent { expected: self.hash, found: header.parent_hash };
+            let error = HeaderError::Parent {
+                expected: self.hash,
+                found: header.parent_hash,
+            };
             errors.push((Check::Headers, error));
         }
         if announces_change(header) {
@@ -116,7 +126,10 @@ pub(crate) fn check_extrinsics_root(
     if computed == header.extrinsics_root {
         Ok(())
     } else {
-        Err(HeaderError::ExtrinsicsRoot { computed, found: header.extrinsics_root })
+        Err(HeaderError::ExtrinsicsRoot {
+            computed,
+            found: header.extrinsics_root,
+        })
     }
 }
 
@@ -135,7 +148,10 @@ fn check_seal(
 ) -> Result<u64, HeaderError> {
     let slot = slot(header).ok_or(HeaderError::NoSlot)?;
     if slot <= last_slot {
-        return Err(HeaderError::Slot { last: last_slot, found: slot });
+        return Err(HeaderError::Slot {
+            last: last_slot,
+            found: slot,
+        });
     }
     let mut unsealed = header.clone();
     let Some(DigestItem::Seal(AURA, seal)) = unsealed.digest.pop() else {
@@ -144,12 +160,13 @@ fn check_seal(
     let count = authorities.len() as u64;
     let author = slot.checked_rem(count).unwrap_or_default();
     let valid = authorities.get(author as usize).is_some_and(|authority| {
-        sr25519::Signature::decode_all(&mut &seal[..]).is_ok_and(|seal| {
-            sr25519::Pair::verify(&seal, unsealed.hash(), authority)
-        })
+        sr25519::Signature::decode_all(&mut &seal[..])
+            .is_ok_and(|seal| sr25519::Pair::verify(&seal, unsealed.hash(), authority))
     });
     if !valid {
-        return Err(HeaderError::Seal { author: author as u32 });
+        return Err(HeaderError::Seal {
+            author: author as u32,
+        });
     }
     Ok(slot)
 }

@@ -26,9 +26,18 @@ pub(crate) struct Circumstances<'a> {
 impl Register {
     pub fn new(manifest: &Manifest) -> Self {
         let counts = manifest.districts.iter().map(|district| {
-            (district.id, DistrictCounts { district: district.id, ..Default::default() })
+            (
+                district.id,
+                DistrictCounts {
+                    district: district.id,
+                    ..Default::default()
+                },
+            )
         });
-        Self { voters: BTreeMap::new(), counts: counts.collect() }
+        Self {
+            voters: BTreeMap::new(),
+            counts: counts.collect(),
+        }
     }
 
     /// Credentials issued in the district.
@@ -49,15 +58,15 @@ impl Register {
         call: &VoterRegisterCall,
     ) -> u64 {
         let records = match call {
-            VoterRegisterCall::Participate { voters, .. } => {
-                self.participate(circumstances, registrar, voters).map(|()| voters.len())
-            }
+            VoterRegisterCall::Participate { voters, .. } => self
+                .participate(circumstances, registrar, voters)
+                .map(|()| voters.len()),
             VoterRegisterCall::Withdraw { voter, .. } => {
                 self.withdraw(circumstances, registrar, *voter).map(|()| 1)
             }
-            VoterRegisterCall::Issue { voters, .. } => {
-                self.issue(circumstances, registrar, voters).map(|()| voters.len())
-            }
+            VoterRegisterCall::Issue { voters, .. } => self
+                .issue(circumstances, registrar, voters)
+                .map(|()| voters.len()),
         };
         records.unwrap_or_default() as u64
     }
@@ -143,7 +152,10 @@ impl Register {
     }
 
     fn drafted(&self, draft: &Draft, voter: VoterNumber) -> Option<VoterRecord> {
-        draft.get(&voter).or_else(|| self.voters.get(&voter)).copied()
+        draft
+            .get(&voter)
+            .or_else(|| self.voters.get(&voter))
+            .copied()
     }
 
     /// Writes records and moves the counts along with them.
@@ -164,10 +176,7 @@ impl Register {
 }
 
 /// What follows from a change of who stands behind a voter: at most one change within the interval.
-fn settle(
-    circumstances: &Circumstances<'_>,
-    record: &mut VoterRecord,
-) -> Result<(), Ineffective> {
+fn settle(circumstances: &Circumstances<'_>, record: &mut VoterRecord) -> Result<(), Ineffective> {
     let quorum = u32::from(circumstances.manifest.quorum);
     let participates = record.recorded_by.count_ones() >= quorum;
     if participates != record.participating {
@@ -188,16 +197,17 @@ fn check(condition: bool) -> Result<(), Ineffective> {
 }
 
 fn check_registration(circumstances: &Circumstances<'_>) -> Result<(), Ineffective> {
-    let open = circumstances.manifest.registration.contains(circumstances.now);
+    let open = circumstances
+        .manifest
+        .registration
+        .contains(circumstances.now);
     check(open && circumstances.phase == Phase::Registration)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use psephos_primitives::{
-        AccountId, BlockRange, ElectionId, Registrar, RevotePolicy, Text,
-    };
+    use psephos_primitives::{AccountId, BlockRange, ElectionId, Registrar, RevotePolicy, Text};
 
     const HERE: DistrictId = DistrictId(1);
     const THERE: DistrictId = DistrictId(2);
@@ -217,13 +227,21 @@ mod tests {
         };
         Manifest {
             title: text("Election"),
-            districts: vec![district(HERE), district(THERE)].try_into().expect("few"),
+            districts: vec![district(HERE), district(THERE)]
+                .try_into()
+                .expect("few"),
             trustees: Default::default(),
             threshold: 1,
             registrars: registrars.collect::<Vec<_>>().try_into().expect("few"),
             quorum,
-            registration: BlockRange { start: 10, end: 200_000 },
-            voting: BlockRange { start: 200_000, end: 300_000 },
+            registration: BlockRange {
+                start: 10,
+                end: 200_000,
+            },
+            voting: BlockRange {
+                start: 200_000,
+                end: 300_000,
+            },
             ceremony_stage: 1,
             revote: RevotePolicy::Forbidden,
             minimum_ballots: 0,
@@ -240,35 +258,69 @@ mod tests {
     impl Case {
         fn new(registrars: u8, quorum: u8) -> Self {
             let manifest = manifest(registrars, quorum);
-            Self { register: Register::new(&manifest), manifest }
+            Self {
+                register: Register::new(&manifest),
+                manifest,
+            }
         }
 
         /// Says how many records took effect.
         fn call(&mut self, registrar: u8, now: BlockNumber, call: &VoterRegisterCall) -> u64 {
-            let phase =
-                if now < self.manifest.voting.start { Phase::Registration } else { Phase::Voting };
-            let circumstances = Circumstances { manifest: &self.manifest, phase, now };
-            self.register.dispatch(&circumstances, RegistrarIndex(registrar), call)
+            let phase = if now < self.manifest.voting.start {
+                Phase::Registration
+            } else {
+                Phase::Voting
+            };
+            let circumstances = Circumstances {
+                manifest: &self.manifest,
+                phase,
+                now,
+            };
+            self.register
+                .dispatch(&circumstances, RegistrarIndex(registrar), call)
         }
 
         fn participate(&mut self, registrar: u8, now: BlockNumber, district: DistrictId) -> u64 {
-            let voters = vec![Participation { voter: VOTER, district }];
+            let voters = vec![Participation {
+                voter: VOTER,
+                district,
+            }];
             let voters = voters.try_into().expect("one");
-            self.call(registrar, now, &VoterRegisterCall::Participate { election: ElectionId(1), voters })
+            self.call(
+                registrar,
+                now,
+                &VoterRegisterCall::Participate {
+                    election: ElectionId(1),
+                    voters,
+                },
+            )
         }
 
         fn withdraw(&mut self, registrar: u8, now: BlockNumber) -> u64 {
-            let call = VoterRegisterCall::Withdraw { election: ElectionId(1), voter: VOTER };
+            let call = VoterRegisterCall::Withdraw {
+                election: ElectionId(1),
+                voter: VOTER,
+            };
             self.call(registrar, now, &call)
         }
 
         fn issue(&mut self, registrar: u8) -> u64 {
             let voters = vec![VOTER].try_into().expect("one");
-            self.call(registrar, 200_000, &VoterRegisterCall::Issue { election: ElectionId(1), voters })
+            self.call(
+                registrar,
+                200_000,
+                &VoterRegisterCall::Issue {
+                    election: ElectionId(1),
+                    voters,
+                },
+            )
         }
 
         fn participating(&self, district: DistrictId) -> u32 {
-            self.register.counts(district).expect("exists").participating
+            self.register
+                .counts(district)
+                .expect("exists")
+                .participating
         }
     }
 
@@ -290,7 +342,10 @@ mod tests {
         // Back, and elsewhere.
         assert_eq!(case.participate(0, 11 + CHANGE_INTERVAL, THERE), 0);
         assert_eq!(case.participate(0, 10 + 2 * CHANGE_INTERVAL, THERE), 1);
-        assert_eq!((case.participating(HERE), case.participating(THERE)), (0, 1));
+        assert_eq!(
+            (case.participating(HERE), case.participating(THERE)),
+            (0, 1)
+        );
     }
 
     #[test]

@@ -98,12 +98,19 @@ impl Report {
 
     /// How many items went through a check.
     pub fn items(&self, check: Check) -> u64 {
-        self.checks.iter().find(|report| report.id == check).map_or(0, |report| report.items)
+        self.checks
+            .iter()
+            .find(|report| report.id == check)
+            .map_or(0, |report| report.items)
     }
 
     pub(crate) fn add(&mut self, finding: Finding) {
         self.total_findings += 1;
-        if let Some(check) = self.checks.iter_mut().find(|check| check.id == finding.check) {
+        if let Some(check) = self
+            .checks
+            .iter_mut()
+            .find(|check| check.id == finding.check)
+        {
             check.findings += 1;
         }
         if self.findings.len() < MAX_FINDINGS {
@@ -129,18 +136,34 @@ impl core::fmt::Display for Report {
                 _ => "FAILED",
             };
             let id = check.id.id();
-            writeln!(f, "{mark:<7}{id:<11}{:>9} {}: {}", check.items, check.unit, check.description)?;
+            writeln!(
+                f,
+                "{mark:<7}{id:<11}{:>9} {}: {}",
+                check.items, check.unit, check.description
+            )?;
         }
         self.write_result(f)?;
         if !self.faults.is_empty() {
             writeln!(f, "\nTrustees' faults, which the rules coped with:")?;
-            self.faults.iter().try_for_each(|fault| writeln!(f, "  {fault}"))?;
+            self.faults
+                .iter()
+                .try_for_each(|fault| writeln!(f, "  {fault}"))?;
         }
         if self.total_findings > 0 {
             writeln!(f, "\nFindings ({}):", self.total_findings)?;
-            self.findings.iter().try_for_each(|finding| writeln!(f, "  {finding}"))?;
+            self.findings
+                .iter()
+                .try_for_each(|finding| writeln!(f, "  {finding}"))?;
         }
-        writeln!(f, "\n{}", if self.ok() { "AUDIT OK" } else { "AUDIT FAILED" })
+        writeln!(
+            f,
+            "\n{}",
+            if self.ok() {
+                "AUDIT OK"
+            } else {
+                "AUDIT FAILED"
+            }
+        )
     }
 }
 
@@ -153,7 +176,11 @@ impl Report {
             writeln!(f, "Manifest   {hash:?}")?;
         }
         if let Some(hash) = self.genesis_hash {
-            let note = if self.genesis_expected { "" } else { " (compare with the published one)" };
+            let note = if self.genesis_expected {
+                ""
+            } else {
+                " (compare with the published one)"
+            };
             writeln!(f, "Block 0    {hash:?}{note}")?;
         }
         if let Some(hash) = self.last_block_hash {
@@ -163,10 +190,20 @@ impl Report {
     }
 
     fn write_result(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Some(result) = &self.result else { return Ok(()) };
-        writeln!(f, "\nResult recomputed from the ballots (published in block {}):", result.block)?;
+        let Some(result) = &self.result else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "\nResult recomputed from the ballots (published in block {}):",
+            result.block
+        )?;
         for district in &result.districts {
-            write!(f, "  district {}, {} ballots:", district.district, district.ballots)?;
+            write!(
+                f,
+                "  district {}, {} ballots:",
+                district.district, district.ballots
+            )?;
             match &district.outcome {
                 Outcome::Withheld => write!(f, " withheld, there are too few")?,
                 Outcome::Counted(contests) => {

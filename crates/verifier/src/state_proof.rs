@@ -2,12 +2,7 @@
 
 use codec::{Decode, DecodeAll};
 use psephos_primitives::{tally::ElectionResult, AccountId, ElectionId, Hash};
-use sp_core::{
-    ed25519,
-    sr25519,
-    storage::well_known_keys::CODE,
-    Blake2Hasher,
-};
+use sp_core::{ed25519, sr25519, storage::well_known_keys::CODE, Blake2Hasher};
 use sp_crypto_hashing::{blake2_256, twox_128};
 use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof};
 
@@ -138,7 +133,8 @@ impl ProvenState {
     }
 
     fn value(&self, key: &[u8], item: &'static str) -> Result<Vec<u8>, StateProofError> {
-        self.read(key, item)?.ok_or(StateProofError::Absent { item })
+        self.read(key, item)?
+            .ok_or(StateProofError::Absent { item })
     }
 
     fn list<T: Decode>(&self, key: &[u8], item: &'static str) -> Result<Vec<T>, StateProofError> {

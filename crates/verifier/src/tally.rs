@@ -81,12 +81,19 @@ impl Tally {
                 };
                 let district = district.id;
                 let settled = |outcome| {
-                    Station::Settled(DistrictResult { district, ballots: accounts, outcome })
+                    Station::Settled(DistrictResult {
+                        district,
+                        ballots: accounts,
+                        outcome,
+                    })
                 };
                 (district, outcome.map_or(Station::Pending, settled))
             })
             .collect();
-        Self { stations, received: BTreeMap::new() }
+        Self {
+            stations,
+            received: BTreeMap::new(),
+        }
     }
 
     /// Judges a trustee's shares of one district (PSE-AUD-17), and decrypts it with the last that is
@@ -99,9 +106,16 @@ impl Tally {
         shares: &DistrictShares,
         now: BlockNumber,
     ) -> Judgement {
-        let Material { manifest, context, keys, ballots } = material;
-        let verification_share =
-            keys.verification_shares.iter().find(|share| share.trustee == trustee);
+        let Material {
+            manifest,
+            context,
+            keys,
+            ballots,
+        } = material;
+        let verification_share = keys
+            .verification_shares
+            .iter()
+            .find(|share| share.trustee == trustee);
         let received = self.received.entry((district, trustee)).or_default();
         let wanted = matches!(self.stations.get(&district), Some(Station::Pending))
             && received.accepted.is_none()
@@ -138,7 +152,11 @@ impl Tally {
             });
         match outcome {
             Ok(outcome) => {
-                let result = DistrictResult { district, ballots: accounts, outcome };
+                let result = DistrictResult {
+                    district,
+                    ballots: accounts,
+                    outcome,
+                };
                 self.stations.insert(district, Station::Settled(result));
                 Judgement::Valid
             }
@@ -183,7 +201,10 @@ impl Tally {
                 Station::Pending | Station::Failed => None,
             })
             .collect::<Option<Vec<_>>>()?;
-        Some(ElectionResult { block, districts: BoundedVec::truncate_from(districts) })
+        Some(ElectionResult {
+            block,
+            districts: BoundedVec::truncate_from(districts),
+        })
     }
 }
 
@@ -216,7 +237,10 @@ fn check_counts(
         let fewest = if rule.blank { 0 } else { u64::from(rule.min) };
         let allowed = fewest * u64::from(ballots)..=u64::from(rule.max) * u64::from(ballots);
         if !allowed.contains(&selected) {
-            return Err(Cause::ImpossibleCounts { district, contest: rule.id });
+            return Err(Cause::ImpossibleCounts {
+                district,
+                contest: rule.id,
+            });
         }
     }
     Ok(())
@@ -228,9 +252,18 @@ mod tests {
 
     #[test]
     fn counts_outside_the_rules_are_found() {
-        let pick = |min, max, blank| ContestRule { id: 5, options: 2, min, max, blank };
+        let pick = |min, max, blank| ContestRule {
+            id: 5,
+            options: 2,
+            min,
+            max,
+            blank,
+        };
         let check = |rule, counts: [u32; 2]| check_counts(DistrictId(9), &[rule], &counts, 4);
-        let impossible = Err(Cause::ImpossibleCounts { district: DistrictId(9), contest: 5 });
+        let impossible = Err(Cause::ImpossibleCounts {
+            district: DistrictId(9),
+            contest: 5,
+        });
         assert_eq!(check(pick(1, 1, false), [3, 1]), Ok(()));
         assert_eq!(check(pick(1, 1, false), [3, 2]), impossible);
         assert_eq!(check(pick(1, 1, false), [3, 0]), impossible);

@@ -32,7 +32,10 @@ const ONE: Setup = Setup {
     revote: RevotePolicy::Forbidden,
     minimum_ballots: 0,
 };
-const REVOTE: Setup = Setup { revote: RevotePolicy::LastCounts, ..ONE };
+const REVOTE: Setup = Setup {
+    revote: RevotePolicy::LastCounts,
+    ..ONE
+};
 
 fn refused(check: Check, refusal: Refusal) -> (Check, Cause) {
     (check, Cause::Refused(refusal))
@@ -65,7 +68,10 @@ fn before_voting_opens() {
     world.register(1);
     world.hold_ceremony();
     let ballot = world.cast(0, 0, &north(1));
-    assert_eq!(world.bad(ballot), refused(Check::Admission, Refusal::NotVoting));
+    assert_eq!(
+        world.bad(ballot),
+        refused(Check::Admission, Refusal::NotVoting)
+    );
 }
 
 /// attacks.md 8: the closing block is immutable.
@@ -76,7 +82,10 @@ fn from_the_closing_block_on() {
     world.good(ballots);
     world.advance_to(world.manifest.voting.end);
     let late = world.cast(2, 0, &north(1));
-    assert_eq!(world.bad(late), refused(Check::Admission, Refusal::NotVoting));
+    assert_eq!(
+        world.bad(late),
+        refused(Check::Admission, Refusal::NotVoting)
+    );
 }
 
 #[test]
@@ -84,19 +93,26 @@ fn after_the_result() {
     let mut world = World::issued(ONE, 2);
     world.advance_to(world.manifest.voting.end + 1);
     let late = world.cast(0, 0, &north(1));
-    assert_eq!(world.bad(late), refused(Check::Admission, Refusal::ElectionOver));
+    assert_eq!(
+        world.bad(late),
+        refused(Check::Admission, Refusal::ElectionOver)
+    );
 }
 
 #[test]
 fn for_no_election_and_no_district() {
     let mut world = World::issued(ONE, 2);
     let found = changed(&mut world, |_, call| {
-        let BallotRegisterCall::Cast { election, .. } = call else { panic!() };
+        let BallotRegisterCall::Cast { election, .. } = call else {
+            panic!()
+        };
         *election = ElectionId(2);
     });
     assert_eq!(found, refused(Check::Admission, Refusal::UnknownElection));
     let found = changed(&mut world, |_, call| {
-        let BallotRegisterCall::Cast { district, .. } = call else { panic!() };
+        let BallotRegisterCall::Cast { district, .. } = call else {
+            panic!()
+        };
         *district = DistrictId(30);
     });
     assert_eq!(found, refused(Check::Admission, Refusal::UnknownDistrict));
@@ -110,7 +126,10 @@ fn a_second_ballot_where_revoting_is_forbidden() {
     world.good(vec![ballot]);
     for nonce in [0, 1] {
         let again = world.cast(0, nonce, &north(2));
-        assert_eq!(world.bad(again), refused(Check::Admission, Refusal::AlreadyVoted));
+        assert_eq!(
+            world.bad(again),
+            refused(Check::Admission, Refusal::AlreadyVoted)
+        );
     }
 }
 
@@ -122,9 +141,15 @@ fn an_older_ballot_replayed_over_a_newer_one() {
     world.good(vec![first.clone()]);
     let second = world.cast(0, 1, &north(2));
     world.good(vec![second]);
-    assert_eq!(world.bad(first), refused(Check::Admission, Refusal::OldBallot));
+    assert_eq!(
+        world.bad(first),
+        refused(Check::Admission, Refusal::OldBallot)
+    );
     let ahead = world.cast(0, 3, &north(2));
-    assert_eq!(world.bad(ahead), refused(Check::Admission, Refusal::NonceAhead));
+    assert_eq!(
+        world.bad(ahead),
+        refused(Check::Admission, Refusal::NonceAhead)
+    );
 }
 
 /// One credential cannot fill blocks for ever.
@@ -135,14 +160,20 @@ fn more_ballots_than_one_account_may_cast() {
     let ballots = ballots.collect();
     world.good(ballots);
     let further = world.cast(0, MAX_BALLOTS_PER_ACCOUNT, &north(1));
-    assert_eq!(world.bad(further), refused(Check::Admission, Refusal::TooManyBallots));
+    assert_eq!(
+        world.bad(further),
+        refused(Check::Admission, Refusal::TooManyBallots)
+    );
 }
 
 #[test]
 fn a_first_ballot_with_a_nonce() {
     let mut world = World::issued(ONE, 1);
     let ahead = world.cast(0, 1, &north(2));
-    assert_eq!(world.bad(ahead), refused(Check::Admission, Refusal::NonceAhead));
+    assert_eq!(
+        world.bad(ahead),
+        refused(Check::Admission, Refusal::NonceAhead)
+    );
 }
 
 /// attacks.md 3: no more accounts vote than credentials were issued, whoever signs more of them.
@@ -150,20 +181,31 @@ fn a_first_ballot_with_a_nonce() {
 fn more_accounts_than_credentials_were_issued() {
     let mut world = World::until_voting(ONE, 3);
     let early = world.cast(0, 0, &north(1));
-    assert_eq!(world.bad(early), refused(Check::Admission, Refusal::NoIssueLeft));
+    assert_eq!(
+        world.bad(early),
+        refused(Check::Admission, Refusal::NoIssueLeft)
+    );
     // Only one registrar of two has recorded the issue.
-    let issue =
-        VoterRegisterCall::Issue { election: ELECTION, voters: bounded(vec![VoterNumber(0)]) };
+    let issue = VoterRegisterCall::Issue {
+        election: ELECTION,
+        voters: bounded(vec![VoterNumber(0)]),
+    };
     let by_one = world.by_registrar(0, issue.clone());
     world.good(vec![by_one]);
     let early = world.cast(0, 0, &north(1));
-    assert_eq!(world.bad(early), refused(Check::Admission, Refusal::NoIssueLeft));
+    assert_eq!(
+        world.bad(early),
+        refused(Check::Admission, Refusal::NoIssueLeft)
+    );
     let by_the_other = world.by_registrar(1, issue);
     world.good(vec![by_the_other]);
     let ballot = world.cast(0, 0, &north(1));
     world.good(vec![ballot]);
     let further = world.cast(2, 0, &north(1));
-    assert_eq!(world.bad(further), refused(Check::Admission, Refusal::NoIssueLeft));
+    assert_eq!(
+        world.bad(further),
+        refused(Check::Admission, Refusal::NoIssueLeft)
+    );
 }
 
 #[test]
@@ -179,7 +221,10 @@ fn a_revote_in_another_district() {
         ballot: world.ballot(SOUTH, &account, &south(1, [true, true])),
     };
     let elsewhere = world.send(0, 1, call);
-    assert_eq!(world.bad(elsewhere), refused(Check::Admission, Refusal::OtherDistrict));
+    assert_eq!(
+        world.bad(elsewhere),
+        refused(Check::Admission, Refusal::OtherDistrict)
+    );
 }
 
 /// attacks.md 3: nobody casts without a credential, with too few signatures, or with one twice.
@@ -195,13 +240,19 @@ fn credentials_that_are_no_quorum() {
         BallotRegisterCall::SubmitShares { .. } => panic!("is a ballot"),
     };
     let found = changed(&mut world, |_, call| with(call, vec![]));
-    assert_eq!(found, refused(Check::Credentials, Refusal::CredentialQuorum));
+    assert_eq!(
+        found,
+        refused(Check::Credentials, Refusal::CredentialQuorum)
+    );
     let found = changed(&mut world, |_, call| {
         let mut signatures = credential(call);
         signatures.pop();
         with(call, signatures);
     });
-    assert_eq!(found, refused(Check::Credentials, Refusal::CredentialQuorum));
+    assert_eq!(
+        found,
+        refused(Check::Credentials, Refusal::CredentialQuorum)
+    );
     let found = changed(&mut world, |_, call| {
         let mut signatures = credential(call);
         signatures[1] = signatures[0].clone();
@@ -219,26 +270,38 @@ fn credentials_that_are_no_quorum() {
         signatures[1].registrar = RegistrarIndex(2);
         with(call, signatures);
     });
-    assert_eq!(found, refused(Check::Credentials, Refusal::UnknownRegistrar));
+    assert_eq!(
+        found,
+        refused(Check::Credentials, Refusal::UnknownRegistrar)
+    );
 }
 
 /// A credential is for one account, one district, one election and one registrar.
 #[test]
 fn credentials_of_others() {
     let mut world = World::issued(ONE, 4);
-    let invalid = (Check::Credentials, Cause::Credential(CredentialError::InvalidSignature));
+    let invalid = (
+        Check::Credentials,
+        Cause::Credential(CredentialError::InvalidSignature),
+    );
     let found = changed(&mut world, |world, call| {
-        let BallotRegisterCall::Cast { credential, .. } = call else { panic!() };
+        let BallotRegisterCall::Cast { credential, .. } = call else {
+            panic!()
+        };
         *credential = world.credential(NORTH, &World::one_time_key(2).public().0);
     });
     assert_eq!(found, invalid);
     let found = changed(&mut world, |world, call| {
-        let BallotRegisterCall::Cast { credential, .. } = call else { panic!() };
+        let BallotRegisterCall::Cast { credential, .. } = call else {
+            panic!()
+        };
         *credential = world.credential(SOUTH, &World::one_time_key(0).public().0);
     });
     assert_eq!(found, invalid);
     let found = changed(&mut world, |_, call| {
-        let BallotRegisterCall::Cast { credential, .. } = call else { panic!() };
+        let BallotRegisterCall::Cast { credential, .. } = call else {
+            panic!()
+        };
         let other = credential[0].signature.clone();
         credential[1].signature = other;
     });
@@ -270,7 +333,10 @@ fn copies_of_another_ballot() {
     // Changed in any way, the sum proof no longer is about these ciphertexts.
     assert_eq!(
         found,
-        (Check::Proofs, Cause::Ballot(BallotError::SumChallenge { contest: 1 }))
+        (
+            Check::Proofs,
+            Cause::Ballot(BallotError::SumChallenge { contest: 1 })
+        )
     );
     let found = changed_by(&mut world, 4, |world, call| {
         let account = World::one_time_key(6).public().0;
@@ -278,7 +344,10 @@ fn copies_of_another_ballot() {
     });
     assert_eq!(
         found,
-        (Check::Proofs, Cause::Ballot(BallotError::SumChallenge { contest: 1 }))
+        (
+            Check::Proofs,
+            Cause::Ballot(BallotError::SumChallenge { contest: 1 })
+        )
     );
 }
 
@@ -289,12 +358,19 @@ fn ballots_of_another_shape() {
         let account = World::one_time_key(0).public().0;
         *ballot_of(call) = world.ballot(SOUTH, &account, &south(1, [true, true]));
     });
-    let expected = BallotError::ContestCount { expected: 1, found: 2 };
+    let expected = BallotError::ContestCount {
+        expected: 1,
+        found: 2,
+    };
     assert_eq!(found, (Check::Proofs, Cause::Ballot(expected)));
     let found = changed_by(&mut world, 2, |_, call| {
         ballot_of(call).contests[0].selections.pop();
     });
-    let expected = BallotError::OptionCount { contest: 1, expected: 3, found: 2 };
+    let expected = BallotError::OptionCount {
+        contest: 1,
+        expected: 3,
+        found: 2,
+    };
     assert_eq!(found, (Check::Proofs, Cause::Ballot(expected)));
 }
 
@@ -306,17 +382,32 @@ fn ballots_of_no_group_elements() {
         changed_by(&mut world, voter, |_, call| change(ballot_of(call)))
     };
     let selection = |option, field, error| {
-        let error = BallotError::Selection { contest: 1, option, field, error };
+        let error = BallotError::Selection {
+            contest: 1,
+            option,
+            field,
+            error,
+        };
         (Check::Proofs, Cause::Ballot(error))
     };
-    let found = cast(0, &|ballot| ballot.contests[0].selections[0].ciphertext.r.0 = [0; 32]);
+    let found = cast(0, &|ballot| {
+        ballot.contests[0].selections[0].ciphertext.r.0 = [0; 32]
+    });
     assert_eq!(found, selection(0, BallotField::R, GroupError::Identity));
-    let found = cast(2, &|ballot| ballot.contests[0].selections[1].ciphertext.c.0 = [0xff; 32]);
-    assert_eq!(found, selection(1, BallotField::C, GroupError::PointEncoding));
+    let found = cast(2, &|ballot| {
+        ballot.contests[0].selections[1].ciphertext.c.0 = [0xff; 32]
+    });
+    assert_eq!(
+        found,
+        selection(1, BallotField::C, GroupError::PointEncoding)
+    );
     let found = cast(4, &|ballot| {
         ballot.contests[0].selections[2].proof.responses[1].0 = [0xff; 32];
     });
-    assert_eq!(found, selection(2, BallotField::Response, GroupError::ScalarEncoding));
+    assert_eq!(
+        found,
+        selection(2, BallotField::Response, GroupError::ScalarEncoding)
+    );
 }
 
 /// A ballot for two options of which one is allowed: its parts are of valid ballots.
@@ -344,12 +435,22 @@ fn one_bad_ballot_among_good_ones() {
     let bad = world.send(4, 0, call);
     let [first, second] = good;
     let report = world.block(vec![first, bad, second]);
-    let [finding] = &report.findings[..] else { panic!("{:?}", report.findings) };
+    let [finding] = &report.findings[..] else {
+        panic!("{:?}", report.findings)
+    };
     assert_eq!(finding.extrinsic, Some(2));
     assert_eq!(finding.cause, Cause::Ballot(BallotError::InvalidProof));
     world.advance_to(world.manifest.voting.end + 1);
-    let counts = world.chain.election(ELECTION).expect("created").counts(NORTH).expect("exists");
-    assert_eq!((counts.participating, counts.issued, counts.cast), (3, 3, 3));
+    let counts = world
+        .chain
+        .election(ELECTION)
+        .expect("created")
+        .counts(NORTH)
+        .expect("exists");
+    assert_eq!(
+        (counts.participating, counts.issued, counts.cast),
+        (3, 3, 3)
+    );
 }
 
 /// A signature is for this call, nonce, chain and runtime, by this account.
@@ -358,7 +459,10 @@ fn signatures_of_something_else() {
     let mut world = World::issued(ONE, 2);
     let call = Call::BallotRegister(world.cast_call(0, &north(1)));
     let key = World::one_time_key(0);
-    let immortal = Extra { era: Era::Immortal, nonce: 0 };
+    let immortal = Extra {
+        era: Era::Immortal,
+        nonce: 0,
+    };
     let right = world.builder.implicit();
     let mut wrong = vec![right.clone(); 4];
     wrong[0].genesis_hash = [1; 32].into();
@@ -366,15 +470,22 @@ fn signatures_of_something_else() {
     wrong[2].transaction_version += 1;
     wrong[3].mortality_hash = [1; 32].into();
     for implicit in wrong {
-        let extrinsic = world.builder.sign_for(&key, immortal.clone(), &implicit, call.clone());
+        let extrinsic = world
+            .builder
+            .sign_for(&key, immortal.clone(), &implicit, call.clone());
         assert_eq!(world.bad(extrinsic), (Check::Signatures, Cause::Signature));
     }
     // A mortal extrinsic is for the branch that it was signed on …
     let height = u64::from(world.chain.height());
-    let mortal = Extra { era: Era::mortal(4, height), nonce: 0 };
+    let mortal = Extra {
+        era: Era::mortal(4, height),
+        nonce: 0,
+    };
     let mut implicit = right;
     implicit.mortality_hash = world.chain.head();
-    let extrinsic = world.builder.sign_for(&key, mortal, &implicit, call.clone());
+    let extrinsic = world
+        .builder
+        .sign_for(&key, mortal, &implicit, call.clone());
     // … until its era is over.
     let again = extrinsic.clone();
     world.good(vec![extrinsic]);
@@ -384,7 +495,10 @@ fn signatures_of_something_else() {
     assert_eq!(world.bad(again), (Check::Signatures, Cause::Signature));
     // An era that has not begun: its first block is the one that it stands in.
     let next = u64::from(world.chain.height()) + 1;
-    let early = Extra { era: Era::mortal(4, next), nonce: 0 };
+    let early = Extra {
+        era: Era::mortal(4, next),
+        nonce: 0,
+    };
     let extrinsic = world.builder.sign_for(&key, early, &implicit, call);
     assert_eq!(world.bad(extrinsic), (Check::Signatures, Cause::Era));
 }
@@ -397,7 +511,12 @@ fn the_account_that_anybody_can_sign_for() {
     let mut world = World::issued(ONE, 2);
     let extrinsic = world.cast(0, 0, &north(1));
     let mut extrinsic = Extrinsic::decode(&mut &extrinsic[..]).expect("is an extrinsic");
-    let Extrinsic::Signed { signer, .. } = &mut extrinsic else { panic!("is signed") };
+    let Extrinsic::Signed { signer, .. } = &mut extrinsic else {
+        panic!("is signed")
+    };
     *signer = AccountId::new([0; 32]);
-    assert_eq!(world.bad(extrinsic.encode()), (Check::Signatures, Cause::ZeroAccount));
+    assert_eq!(
+        world.bad(extrinsic.encode()),
+        (Check::Signatures, Cause::ZeroAccount)
+    );
 }

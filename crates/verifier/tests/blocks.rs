@@ -24,7 +24,11 @@ fn world() -> World {
 /// The findings of one block, in words.
 fn findings(world: &mut World, block: Block) -> Vec<(Check, String)> {
     let report = world.apply(block);
-    report.findings.iter().map(|f| (f.check, f.cause.to_string())).collect()
+    report
+        .findings
+        .iter()
+        .map(|f| (f.check, f.cause.to_string()))
+        .collect()
 }
 
 /// The next block with its unsealed header changed, then sealed as it should be.
@@ -54,8 +58,12 @@ fn headers_follow_each_other() {
 
 #[test]
 fn headers_commit_to_their_extrinsics() {
-    let found = changed(&mut world(), |header| header.extrinsics_root = [1; 32].into());
-    let [(Check::Roots, cause)] = &found[..] else { panic!("{found:?}") };
+    let found = changed(&mut world(), |header| {
+        header.extrinsics_root = [1; 32].into()
+    });
+    let [(Check::Roots, cause)] = &found[..] else {
+        panic!("{found:?}")
+    };
     assert!(cause.starts_with("the extrinsics have root 0x"), "{cause}");
 }
 
@@ -63,9 +71,14 @@ fn headers_commit_to_their_extrinsics() {
 fn authorities_are_fixed() {
     for engine in [*b"FRNK", *b"aura"] {
         let found = changed(&mut world(), |header| {
-            header.digest.push(DigestItem::Consensus(engine, vec![1, 2, 3]));
+            header
+                .digest
+                .push(DigestItem::Consensus(engine, vec![1, 2, 3]));
         });
-        assert_eq!(found, one(Check::Headers, "the header announces other authorities"));
+        assert_eq!(
+            found,
+            one(Check::Headers, "the header announces other authorities")
+        );
     }
 }
 
@@ -74,7 +87,10 @@ fn each_block_is_sealed_by_the_authority_of_its_slot() {
     let mut unsealed = world();
     let mut block = unsealed.builder.block(vec![]);
     block.header.digest.pop();
-    assert_eq!(findings(&mut unsealed, block), one(Check::Authors, "the header is not sealed"));
+    assert_eq!(
+        findings(&mut unsealed, block),
+        one(Check::Authors, "the header is not sealed")
+    );
 
     let mut usurped = world();
     let mut block = usurped.builder.block(vec![]);
@@ -93,7 +109,10 @@ fn each_block_is_sealed_by_the_authority_of_its_slot() {
     block.header.digest.logs.clear();
     block.header = without_slot.builder.seal(block.header);
     let found = findings(&mut without_slot, block);
-    assert_eq!(found[0], (Check::Authors, "the header names no slot".into()));
+    assert_eq!(
+        found[0],
+        (Check::Authors, "the header names no slot".into())
+    );
 }
 
 #[test]
@@ -103,7 +122,13 @@ fn one_block_a_slot() {
     world.builder.slot -= 1;
     let block = world.builder.block(vec![]);
     let found = findings(&mut world, block);
-    assert_eq!(found[0], (Check::Authors, format!("slot {slot} is not after slot {slot}")));
+    assert_eq!(
+        found[0],
+        (
+            Check::Authors,
+            format!("slot {slot} is not after slot {slot}")
+        )
+    );
 }
 
 fn time(now: u64) -> Vec<u8> {
@@ -114,7 +139,10 @@ fn time(now: u64) -> Vec<u8> {
 fn a_block_begins_with_its_time_and_has_one() {
     let mut world = world();
     let block = world.builder.block_of(vec![]);
-    assert_eq!(findings(&mut world, block), one(Check::Bodies, "the block does not begin with its time"));
+    assert_eq!(
+        findings(&mut world, block),
+        one(Check::Bodies, "the block does not begin with its time")
+    );
 
     let now = world.builder.time();
     let block = world.builder.block_of(vec![time(now), time(now)]);
@@ -130,7 +158,10 @@ fn a_block_begins_with_its_time_and_has_one() {
     };
     let vote = world.builder.official(&member, Call::Consortium(call));
     let block = world.builder.block_of(vec![vote]);
-    assert_eq!(findings(&mut world, block), one(Check::Bodies, "the block does not begin with its time"));
+    assert_eq!(
+        findings(&mut world, block),
+        one(Check::Bodies, "the block does not begin with its time")
+    );
 }
 
 #[test]
@@ -143,12 +174,18 @@ fn the_time_lies_in_its_slot_and_after_the_last() {
         let reason = "does not fit slot";
         format!("the time {now} {reason} {slot}, or is too soon after the last")
     };
-    assert_eq!(findings(&mut world, block), one(Check::Bodies, cause(late, slot)));
+    assert_eq!(
+        findings(&mut world, block),
+        one(Check::Bodies, cause(late, slot))
+    );
     // In its slot, but 1.499 seconds after the last.
     let slot = world.builder.slot + 1;
     let soon = late + 1_499;
     let block = world.builder.block_of(vec![time(soon)]);
-    assert_eq!(findings(&mut world, block), one(Check::Bodies, cause(soon, slot)));
+    assert_eq!(
+        findings(&mut world, block),
+        one(Check::Bodies, cause(soon, slot))
+    );
 }
 
 #[test]
@@ -168,16 +205,26 @@ fn extrinsics_that_do_not_decode() {
     for bytes in [vec![], vec![4, 9], vec![0xff; 100], vec![8, 0x84, 2]] {
         let (check, cause) = world.bad(bytes);
         assert_eq!(check, Check::Bodies);
-        let Cause::Undecodable(_) = cause else { panic!("{cause}") };
+        let Cause::Undecodable(_) = cause else {
+            panic!("{cause}")
+        };
     }
 }
 
 fn authorities(world: &World) -> Vec<(ed25519::Public, u64)> {
-    world.builder.grandpa.iter().map(|pair| (pair.public(), 1)).collect()
+    world
+        .builder
+        .grandpa
+        .iter()
+        .map(|pair| (pair.public(), 1))
+        .collect()
 }
 
 fn target(world: &World) -> Target {
-    Target { hash: world.chain.head(), number: world.chain.height() }
+    Target {
+        hash: world.chain.head(),
+        number: world.chain.height(),
+    }
 }
 
 fn check_finality(world: &World, justification: &[u8]) -> Result<u64, FinalityError> {
@@ -187,15 +234,27 @@ fn check_finality(world: &World, justification: &[u8]) -> Result<u64, FinalityEr
 #[test]
 fn more_than_two_thirds_have_to_vote() {
     let world = world();
-    assert_eq!(check_finality(&world, &world.builder.justify(&[0, 1, 2])), Ok(3));
+    assert_eq!(
+        check_finality(&world, &world.builder.justify(&[0, 1, 2])),
+        Ok(3)
+    );
     let two = FinalityError::Weight { found: 2, total: 3 };
-    assert_eq!(check_finality(&world, &world.builder.justify(&[0, 1])), Err(two.clone()));
+    assert_eq!(
+        check_finality(&world, &world.builder.justify(&[0, 1])),
+        Err(two.clone())
+    );
     // Voting twice counts once.
-    assert_eq!(check_finality(&world, &world.builder.justify(&[0, 1, 1])), Err(two));
+    assert_eq!(
+        check_finality(&world, &world.builder.justify(&[0, 1, 1])),
+        Err(two)
+    );
     let mut weighted = authorities(&world);
     weighted[0].1 = 4;
     let justification = world.builder.justify(&[0, 1]);
-    assert_eq!(finality::check(target(&world), &[], &justification, &weighted), Ok(2));
+    assert_eq!(
+        finality::check(target(&world), &[], &justification, &weighted),
+        Ok(2)
+    );
 }
 
 fn changed_justification(
@@ -214,11 +273,25 @@ fn votes_are_by_authorities_for_this_block() {
     let [first, second, _] = [0, 1, 2].map(|i| world.builder.grandpa[i].public());
     let found = changed_justification(&world, |j| j.target.number += 1);
     let expected = target(&world);
-    let other = Target { number: expected.number + 1, ..expected };
-    assert_eq!(found, Err(FinalityError::Target { expected, found: other }));
+    let other = Target {
+        number: expected.number + 1,
+        ..expected
+    };
+    assert_eq!(
+        found,
+        Err(FinalityError::Target {
+            expected,
+            found: other
+        })
+    );
     let stranger = ed25519::Pair::from_seed(&[1; 32]).public();
     let found = changed_justification(&world, |j| j.precommits[0].authority = stranger);
-    assert_eq!(found, Err(FinalityError::UnknownAuthority { authority: stranger }));
+    assert_eq!(
+        found,
+        Err(FinalityError::UnknownAuthority {
+            authority: stranger
+        })
+    );
     let found = changed_justification(&world, |j| j.precommits[0].authority = second);
     assert_eq!(found, Err(FinalityError::Signature { authority: second }));
     let found = changed_justification(&world, |j| j.round += 1);
@@ -232,7 +305,10 @@ fn votes_for_descendants_count() {
     let block = target(&world);
     let earlier = world.builder.clone();
     let descendant = world.builder.block(vec![]).header;
-    let voted = Target { hash: descendant.hash(), number: descendant.number };
+    let voted = Target {
+        hash: descendant.hash(),
+        number: descendant.number,
+    };
     let for_descendant = world.builder.justify(&[2]);
     let vote = Justification::decode_all(&mut &for_descendant[..]).expect("is one");
     let mut justification =
@@ -243,7 +319,10 @@ fn votes_for_descendants_count() {
         finality::check(block, &[], &justification.encode(), &authorities(&world))
     };
     assert_eq!(justification.precommits[2].target, voted);
-    assert_eq!(check(&justification), Err(FinalityError::OtherBranch { authority }));
+    assert_eq!(
+        check(&justification),
+        Err(FinalityError::OtherBranch { authority })
+    );
     justification.ancestries = vec![descendant];
     assert_eq!(check(&justification), Ok(3));
 }
@@ -255,12 +334,15 @@ fn descendants_follow_the_last_block() {
     let mut next = world.builder.block(vec![]).header;
     let justification = world.builder.justify(&[0, 1, 2]);
     let authorities = authorities(&world);
-    let check = |headers: &[Header]| {
-        finality::check(block, headers, &justification, &authorities)
-    };
+    let check = |headers: &[Header]| finality::check(block, headers, &justification, &authorities);
     assert_eq!(check(std::slice::from_ref(&next)), Ok(3));
     next.parent_hash = [1; 32].into();
-    assert_eq!(check(&[next]), Err(FinalityError::Descendant { number: block.number + 1 }));
+    assert_eq!(
+        check(&[next]),
+        Err(FinalityError::Descendant {
+            number: block.number + 1
+        })
+    );
 }
 
 /// A whole audit says so, too.
@@ -271,7 +353,10 @@ fn an_archive_that_is_not_final() {
     let mut closing = world.closing();
     closing.justification = world.builder.justify(&[0]);
     let report = check(&world.archive_with(&closing));
-    let found = report.findings.iter().find(|finding| finding.check == Check::Finality);
+    let found = report
+        .findings
+        .iter()
+        .find(|finding| finding.check == Check::Finality);
     let expected = FinalityError::Weight { found: 1, total: 3 };
     assert_eq!(found.expect("is found").cause, Cause::Finality(expected));
 }
@@ -284,8 +369,12 @@ fn the_genesis_must_prove_who_is_who() {
     let mut genesis = world.genesis.clone();
     genesis.proof.pop();
     let report = check(&world::write(&genesis, &world.blocks, &closing));
-    let Cause::StateProof(error) = &report.findings[0].cause else { panic!("{report}") };
-    assert!(error.to_string().ends_with("the proof does not lead to it from the state root"));
+    let Cause::StateProof(error) = &report.findings[0].cause else {
+        panic!("{report}")
+    };
+    assert!(error
+        .to_string()
+        .ends_with("the proof does not lead to it from the state root"));
     assert!(!report.complete);
     let mut genesis = world.genesis.clone();
     genesis.header.number = 1;

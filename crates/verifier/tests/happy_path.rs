@@ -23,11 +23,17 @@ fn held() -> World {
         world.cast(2, 0, &north(0)),
     ];
     world.good(ballots);
-    let ballots =
-        vec![world.cast(3, 0, &south(1, [false, true])), world.cast(4, 0, &north(1))];
+    let ballots = vec![
+        world.cast(3, 0, &south(1, [false, true])),
+        world.cast(4, 0, &north(1)),
+    ];
     world.good(ballots);
     world.advance_to(world.manifest.voting.end + 1);
-    let shares = vec![world.shares(1, NORTH), world.shares(3, NORTH), world.shares(3, SOUTH)];
+    let shares = vec![
+        world.shares(1, NORTH),
+        world.shares(3, NORTH),
+        world.shares(3, SOUTH),
+    ];
     world.good(shares);
     world.expect_result(&[
         (NORTH, counted(&[(1, &[2, 0, 0])]), 3),
@@ -66,12 +72,18 @@ fn the_report_reads_well_and_is_json() {
     let report = check(&held().archive());
     let text = report.to_string();
     assert!(text.starts_with("Election 1: Rehearsal\n"), "{text}");
-    assert!(text.contains("district 10, 3 ballots: contest 1 [2, 0, 0]"), "{text}");
+    assert!(
+        text.contains("district 10, 3 ballots: contest 1 [2, 0, 0]"),
+        "{text}"
+    );
     assert!(text.ends_with("\nAUDIT OK\n"), "{text}");
     let json = serde_json::to_value(&report).expect("a report is JSON");
     assert_eq!(json["election"], 1);
     assert_eq!(json["checks"][0]["id"], "PSE-AUD-1");
-    assert_eq!(json["result"]["districts"][0]["outcome"]["counted"][0]["counts"][0], 2);
+    assert_eq!(
+        json["result"]["districts"][0]["outcome"]["counted"][0]["counts"][0],
+        2
+    );
 }
 
 #[test]
@@ -110,7 +122,10 @@ fn headers_after_the_last_block_lead_to_the_justification() {
 /// attacks.md 16: a revote counts once, and in the place of the earlier ballot.
 #[test]
 fn of_several_ballots_the_last_counts() {
-    let setup = Setup { revote: RevotePolicy::LastCounts, ..Setup::default() };
+    let setup = Setup {
+        revote: RevotePolicy::LastCounts,
+        ..Setup::default()
+    };
     let mut world = World::issued(setup, 3);
     let ballots = vec![world.cast(0, 0, &north(1)), world.cast(2, 0, &north(2))];
     world.good(ballots);
@@ -134,8 +149,17 @@ fn of_several_ballots_the_last_counts() {
 /// attacks.md 20: so few ballots that a count would tell how somebody voted are never decrypted.
 #[test]
 fn a_district_with_too_few_ballots_is_withheld() {
-    let mut world = World::issued(Setup { minimum_ballots: 2, ..Setup::default() }, 3);
-    let ballots = vec![world.cast(0, 0, &north(1)), world.cast(1, 0, &south(1, [false; 2]))];
+    let mut world = World::issued(
+        Setup {
+            minimum_ballots: 2,
+            ..Setup::default()
+        },
+        3,
+    );
+    let ballots = vec![
+        world.cast(0, 0, &north(1)),
+        world.cast(1, 0, &south(1, [false; 2])),
+    ];
     world.good(ballots);
     let ballots = vec![world.cast(2, 0, &north(1))];
     world.good(ballots);
@@ -171,7 +195,13 @@ fn without_a_ballot_the_closing_block_publishes() {
 /// attacks.md 13: any number of bad shares stops nobody, and each is named.
 #[test]
 fn bad_shares_are_their_trustees_fault() {
-    let mut world = World::issued(Setup { districts: 1, ..Setup::default() }, 1);
+    let mut world = World::issued(
+        Setup {
+            districts: 1,
+            ..Setup::default()
+        },
+        1,
+    );
     let ballot = world.cast(0, 0, &north(3));
     world.good(vec![ballot]);
     world.advance_to(world.manifest.voting.end + 1);
@@ -184,12 +214,26 @@ fn bad_shares_are_their_trustees_fault() {
     world.good(shares);
     let report = check(&world.archive());
     assert!(report.ok(), "{report}");
-    let [Fault { trustee: TrusteeIndex(1), extrinsic: 1, kind, .. }] = &report.faults[..] else {
+    let [Fault {
+        trustee: TrusteeIndex(1),
+        extrinsic: 1,
+        kind,
+        ..
+    }] = &report.faults[..]
+    else {
         panic!("one fault: {:?}", report.faults)
     };
-    let FaultKind::InvalidShares { district: NORTH, reason } = kind else { panic!("{kind:?}") };
+    let FaultKind::InvalidShares {
+        district: NORTH,
+        reason,
+    } = kind
+    else {
+        panic!("{kind:?}")
+    };
     assert_eq!(reason, "position 1: the proof of the share is invalid");
-    assert!(report.to_string().contains("trustee 1 submitted invalid shares of district 10"));
+    assert!(report
+        .to_string()
+        .contains("trustee 1 submitted invalid shares of district 10"));
 }
 
 #[test]
@@ -197,7 +241,10 @@ fn a_cancelled_election_has_no_result() {
     let mut world = World::new(Setup::default());
     world.create();
     let reason = Text::new("the wrong question").expect("is a text");
-    world.decide(Call::Elections(ElectionsCall::Cancel { election: ELECTION, reason }));
+    world.decide(Call::Elections(ElectionsCall::Cancel {
+        election: ELECTION,
+        reason,
+    }));
     let report = check(&world.archive());
     assert!(report.ok(), "{report}");
     assert_eq!(report.phase, Some(Phase::Cancelled));
@@ -209,9 +256,15 @@ fn without_a_key_the_election_is_cancelled_when_voting_should_open() {
     let mut world = World::new(Setup::default());
     world.create();
     world.advance_to(world.manifest.voting.start);
-    assert_eq!(world.chain.election(ELECTION).expect("created").phase(), Phase::Registration);
+    assert_eq!(
+        world.chain.election(ELECTION).expect("created").phase(),
+        Phase::Registration
+    );
     world.good(vec![]);
-    assert_eq!(world.chain.election(ELECTION).expect("created").phase(), Phase::Cancelled);
+    assert_eq!(
+        world.chain.election(ELECTION).expect("created").phase(),
+        Phase::Cancelled
+    );
     let report = check(&world.archive());
     assert!(report.ok(), "{report}");
 }
@@ -224,7 +277,11 @@ fn a_ceremony_that_begins_again_succeeds() {
     world.create();
     world.until_dealing(0, &[1, 2, 3]);
     world.deal(0, &[1, 2, 3], Some(2));
-    let disclosed_key = *world.trustees[0].sealing.as_ref().expect("registered").to_bytes();
+    let disclosed_key = *world.trustees[0]
+        .sealing
+        .as_ref()
+        .expect("registered")
+        .to_bytes();
     let complaint = KeyCeremonyCall::Complain {
         election: ELECTION,
         epoch: 0,
@@ -233,12 +290,18 @@ fn a_ceremony_that_begins_again_succeeds() {
     };
     let complaint = world.by_trustee(1, Call::KeyCeremony(complaint));
     world.good(vec![complaint]);
-    let excluded = FaultKind::Excluded { fault: ceremony::Fault::BadShare, epoch: 0 };
+    let excluded = FaultKind::Excluded {
+        fault: ceremony::Fault::BadShare,
+        epoch: 0,
+    };
     let faults = &world.reports.last().expect("there are blocks").faults;
-    assert_eq!(faults.iter().map(|f| (f.trustee, &f.kind)).collect::<Vec<_>>(), vec![(
-        TrusteeIndex(2),
-        &excluded
-    )]);
+    assert_eq!(
+        faults
+            .iter()
+            .map(|f| (f.trustee, &f.kind))
+            .collect::<Vec<_>>(),
+        vec![(TrusteeIndex(2), &excluded)]
+    );
     world.hold_ceremony_of(1, &[1, 3]);
     let election = world.chain.election(ELECTION).expect("created");
     let keys = election.keys().expect("complete");

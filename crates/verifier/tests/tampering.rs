@@ -36,7 +36,12 @@ fn sample() -> &'static Sample {
         world.good(vec![share]);
         let share = world.blocks.len() - 1;
         let archive = world.archive();
-        Sample { world, archive, ballot, share }
+        Sample {
+            world,
+            archive,
+            ballot,
+            share,
+        }
     })
 }
 
@@ -44,7 +49,10 @@ fn sample() -> &'static Sample {
 fn with_changed_byte(chain: &Chain, position: usize, byte: usize) -> Vec<Finding> {
     let mut block = sample().world.blocks[position].clone();
     block.extrinsics[1][byte] ^= 1 << (byte % 8);
-    chain.clone().apply(&block.header, &block.extrinsics).findings
+    chain
+        .clone()
+        .apply(&block.header, &block.extrinsics)
+        .findings
 }
 
 fn chain_before(position: usize) -> Chain {
@@ -52,7 +60,10 @@ fn chain_before(position: usize) -> Chain {
     let facts = GenesisFacts::prove(&world.genesis).expect("the proof is right");
     let mut chain = Chain::new(facts);
     for block in &world.blocks[..position] {
-        assert_eq!(chain.apply(&block.header, &block.extrinsics).findings, vec![]);
+        assert_eq!(
+            chain.apply(&block.header, &block.extrinsics).findings,
+            vec![]
+        );
     }
     chain
 }
@@ -62,8 +73,14 @@ fn every_byte_is_covered(position: usize) {
     let number = chain.height() + 1;
     for byte in 0..sample().world.blocks[position].extrinsics[1].len() {
         let findings = with_changed_byte(&chain, position, byte);
-        let [root, extrinsic] = &findings[..] else { panic!("byte {byte}: {findings:?}") };
-        assert_eq!((root.check, root.block), (Check::Roots, Some(number)), "byte {byte}");
+        let [root, extrinsic] = &findings[..] else {
+            panic!("byte {byte}: {findings:?}")
+        };
+        assert_eq!(
+            (root.check, root.block),
+            (Check::Roots, Some(number)),
+            "byte {byte}"
+        );
         assert_eq!(extrinsic.block, Some(number), "byte {byte}");
         assert_eq!(extrinsic.extrinsic, Some(1), "byte {byte}");
         let by_extrinsic = [Check::Bodies, Check::Signatures].contains(&extrinsic.check);
@@ -120,7 +137,9 @@ fn bytes_all_over_the_file() {
 
 #[test]
 fn a_changed_ballot_is_named_by_a_whole_audit() {
-    let Sample { archive, ballot, .. } = sample();
+    let Sample {
+        archive, ballot, ..
+    } = sample();
     let block = record(archive, ballot + 1);
     // The last byte of the block's record is the last byte of the ballot.
     let mut changed = archive.clone();
@@ -128,10 +147,16 @@ fn a_changed_ballot_is_named_by_a_whole_audit() {
     let report = check(&changed);
     assert!(!report.ok());
     let number = *ballot as u32 + 1;
-    let named = report.findings.iter().find(|finding| finding.extrinsic.is_some());
+    let named = report
+        .findings
+        .iter()
+        .find(|finding| finding.extrinsic.is_some());
     let named = named.expect("an extrinsic is named");
     assert_eq!((named.block, named.extrinsic), (Some(number), Some(1)));
-    assert_eq!((named.check, &named.cause), (Check::Signatures, &Cause::Signature));
+    assert_eq!(
+        (named.check, &named.cause),
+        (Check::Signatures, &Cause::Signature)
+    );
     let text = report.to_string();
     assert!(text.contains(&format!("block {number} (0x")), "{text}");
     assert!(text.ends_with("AUDIT FAILED\n"), "{text}");
@@ -139,7 +164,12 @@ fn a_changed_ballot_is_named_by_a_whole_audit() {
 
 #[test]
 fn a_left_out_block_ballot_or_share() {
-    let Sample { world, ballot, share, .. } = sample();
+    let Sample {
+        world,
+        ballot,
+        share,
+        ..
+    } = sample();
     let closing = world.closing();
     for position in [0, *ballot, *share] {
         let mut blocks = world.blocks.clone();
@@ -150,8 +180,13 @@ fn a_left_out_block_ballot_or_share() {
         let mut blocks = world.blocks.clone();
         blocks[position].extrinsics.pop();
         let report = check(&write(&world.genesis, &blocks, &closing));
-        let [first, ..] = &report.findings[..] else { panic!("nothing found") };
-        assert_eq!((first.check, first.block), (Check::Roots, Some(position as u32 + 1)));
+        let [first, ..] = &report.findings[..] else {
+            panic!("nothing found")
+        };
+        assert_eq!(
+            (first.check, first.block),
+            (Check::Roots, Some(position as u32 + 1))
+        );
     }
 }
 
@@ -165,7 +200,9 @@ fn every_cut() {
         assert!(!report.complete, "{end}");
         assert_eq!(report.total_findings, report.findings.len() as u64);
         let last = report.findings.last().expect("something is found");
-        let Cause::Archive(reason) = &last.cause else { panic!("{last}") };
+        let Cause::Archive(reason) = &last.cause else {
+            panic!("{last}")
+        };
         assert!(reason.contains("ends here") || end < 8, "{reason}");
     }
 }
@@ -213,7 +250,10 @@ fn damage_is_named_by_record_and_place() {
     // A block first.
     let second = record(&archive, 1);
     let block_first = [&archive[..8], &archive[second]].concat();
-    assert_eq!(reason(&block_first), "record 0 at byte 8 is out of order: expected Genesis");
+    assert_eq!(
+        reason(&block_first),
+        "record 0 at byte 8 is out of order: expected Genesis"
+    );
     // Not the encoding of a record.
     let mut unknown = archive;
     unknown[12] = 9;
@@ -224,7 +264,11 @@ fn damage_is_named_by_record_and_place() {
 fn a_closed_reader_has_nothing_more() {
     let (mut reader, _) = ArchiveReader::new(&sample().archive[..]).expect("is an archive");
     while let Ok(psephos_verifier::archive::Next::Block(_)) = reader.next_record() {}
-    let Err(ArchiveError::Order { expected: Expected::End, .. }) = reader.next_record() else {
+    let Err(ArchiveError::Order {
+        expected: Expected::End,
+        ..
+    }) = reader.next_record()
+    else {
         panic!("the archive is at its end")
     };
 }
@@ -250,15 +294,24 @@ fn first_cause(options: &Options, archive: &[u8]) -> (Check, Cause) {
 fn another_chain_or_election_than_expected() {
     let Sample { world, archive, .. } = sample();
     let expected = [7; 32].into();
-    let options = Options { expected_genesis: Some(expected), election: None };
+    let options = Options {
+        expected_genesis: Some(expected),
+        election: None,
+    };
     let found = world.builder.genesis_hash();
     assert_eq!(
         first_cause(&options, archive),
         (Check::Genesis, Cause::GenesisHash { expected, found })
     );
     let expected = ElectionId(2);
-    let options = Options { expected_genesis: None, election: Some(expected) };
-    let cause = Cause::OtherElection { expected, found: ElectionId(1) };
+    let options = Options {
+        expected_genesis: None,
+        election: Some(expected),
+    };
+    let cause = Cause::OtherElection {
+        expected,
+        found: ElectionId(1),
+    };
     assert_eq!(first_cause(&options, archive), (Check::Result, cause));
 }
 
@@ -283,7 +336,9 @@ fn results_that_the_ballots_do_not_give() {
     let found = audit_with(&|closing| closing.election = ElectionId(3));
     assert_eq!(found, (Check::Result, Cause::NoElection(ElectionId(3))));
     let found = audit_with(&|closing| closing.proof.clear());
-    let (Check::Result, Cause::StateProof(error)) = found else { panic!("{found:?}") };
+    let (Check::Result, Cause::StateProof(error)) = found else {
+        panic!("{found:?}")
+    };
     assert_eq!(
         error.to_string(),
         "election result: the proof does not lead to it from the state root"
@@ -301,7 +356,11 @@ fn a_result_that_validators_made_up() {
     let shares = vec![world.shares(1, NORTH), world.shares(2, NORTH)];
     world.good(shares);
     let report = check(&world.archive());
-    let causes: Vec<_> = report.findings.iter().map(|f| (f.check, f.cause.clone())).collect();
+    let causes: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.check, f.cause.clone()))
+        .collect();
     let expected = [Cause::ClaimedResult, Cause::PublishedResult];
     assert_eq!(causes, expected.map(|cause| (Check::Result, cause)));
 }
@@ -312,5 +371,8 @@ fn an_election_that_is_not_over() {
     let ballot = world.cast(0, 0, &north(2));
     world.good(vec![ballot]);
     let archive = world.archive();
-    assert_eq!(first_cause(&Options::default(), &archive), (Check::Result, Cause::Unfinished));
+    assert_eq!(
+        first_cause(&Options::default(), &archive),
+        (Check::Result, Cause::Unfinished)
+    );
 }

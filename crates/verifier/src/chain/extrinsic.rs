@@ -25,7 +25,13 @@ use crate::{
 const PER_BLOCK: usize = psephos_primitives::limits::MAX_ELECTIONS_PER_BLOCK as usize;
 
 impl Chain {
-    pub(super) fn apply_extrinsic(&mut self, place: &mut Place, slot: u64, index: u32, bytes: &[u8]) {
+    pub(super) fn apply_extrinsic(
+        &mut self,
+        place: &mut Place,
+        slot: u64,
+        index: u32,
+        bytes: &[u8],
+    ) {
         let extrinsic = match Extrinsic::decode_all(&mut &bytes[..]) {
             Ok(extrinsic) => extrinsic,
             Err(error) => {
@@ -46,14 +52,23 @@ impl Chain {
             Extrinsic::Inherent(_) => {
                 place.find(Check::Bodies, Some(index), None, Cause::Unsigned);
             }
-            Extrinsic::Signed { signer, signature, extra, call } => {
+            Extrinsic::Signed {
+                signer,
+                signature,
+                extra,
+                call,
+            } => {
                 if index == 0 {
                     place.find(Check::Bodies, Some(index), None, Cause::NoTime);
                 }
                 if let Err(objection) =
                     self.apply_signed(place, index, &signer, &signature, &extra, &call)
                 {
-                    let Objection { check, party, cause } = objection;
+                    let Objection {
+                        check,
+                        party,
+                        cause,
+                    } = objection;
                     let party = party.or(Some(Party::Account(signer)));
                     place.find(check, Some(index), party, cause);
                 }
@@ -71,7 +86,11 @@ impl Chain {
         call: &Call,
     ) -> Result<(), Objection> {
         self.check_signature(signer, signature, extra, call)
-            .map_err(|cause| Objection { check: Check::Signatures, party: None, cause })?;
+            .map_err(|cause| Objection {
+                check: Check::Signatures,
+                party: None,
+                cause,
+            })?;
         self.count(Check::Signatures, 1);
         if let Call::BallotRegister(BallotRegisterCall::Cast {
             election,
@@ -81,11 +100,21 @@ impl Chain {
         }) = call
         {
             let (district, nonce) = (*district, extra.nonce);
-            let cast = Cast { account: signer, nonce, district, credential, ballot };
+            let cast = Cast {
+                account: signer,
+                nonce,
+                district,
+                credential,
+                ballot,
+            };
             return self.apply_ballot(*election, index, &cast);
         }
         self.check_official(signer, extra.nonce, call)
-            .map_err(|cause| Objection { check: Check::Officials, party: None, cause })?;
+            .map_err(|cause| Objection {
+                check: Check::Officials,
+                party: None,
+                cause,
+            })?;
         self.count(Check::Officials, 1);
         self.dispatch(place, index, signer, call)
     }
@@ -116,7 +145,10 @@ impl Chain {
         self.check_office(signer, call).map_err(Cause::Refused)?;
         let expected = self.nonces.entry(signer.clone()).or_default();
         if nonce != *expected {
-            return Err(Cause::Nonce { expected: *expected, found: nonce });
+            return Err(Cause::Nonce {
+                expected: *expected,
+                found: nonce,
+            });
         }
         *expected += 1;
         Ok(())
@@ -131,12 +163,14 @@ impl Chain {
                 return Err(Refusal::NotAdmitted);
             }
             Call::Consortium(_) => self.consortium.is_member(signer),
-            Call::VoterRegister(call) => {
-                self.manifest(election_of_register(call))?.registrar_index(signer).is_some()
-            }
-            Call::KeyCeremony(call) => {
-                self.manifest(election_of_ceremony(call))?.trustee_index(signer).is_some()
-            }
+            Call::VoterRegister(call) => self
+                .manifest(election_of_register(call))?
+                .registrar_index(signer)
+                .is_some(),
+            Call::KeyCeremony(call) => self
+                .manifest(election_of_ceremony(call))?
+                .trustee_index(signer)
+                .is_some(),
             Call::BallotRegister(BallotRegisterCall::SubmitShares { election, .. }) => {
                 self.manifest(*election)?.trustee_index(signer).is_some()
             }
@@ -167,14 +201,21 @@ impl Chain {
             party: None,
             cause: Cause::Refused(refusal),
         };
-        let election =
-            self.election_mut(election).ok_or_else(|| refused(Refusal::UnknownElection))?;
+        let election = self
+            .election_mut(election)
+            .ok_or_else(|| refused(Refusal::UnknownElection))?;
         match election.phase(now) {
             Phase::Voting => {}
             Phase::Registration | Phase::Tallying => return Err(refused(Refusal::NotVoting)),
             Phase::Published | Phase::Cancelled => return Err(refused(Refusal::ElectionOver)),
         }
-        let Election { manifest, context, register, ballots, .. } = election;
+        let Election {
+            manifest,
+            context,
+            register,
+            ballots,
+            ..
+        } = election;
         let issued = register.issued(cast.district);
         let passed = ballots.accept(manifest, context, issued, index, cast)?;
         self.count(Check::Admission, 1);
@@ -204,8 +245,10 @@ impl Chain {
     fn dispatch_consortium(&mut self, member: &AccountId, call: &ConsortiumCall) {
         let now = self.head.number;
         self.count(Check::Consortium, 1);
-        let Some(consortium::Decision { call, by_majority: true }) =
-            self.consortium.dispatch(member, call, now)
+        let Some(consortium::Decision {
+            call,
+            by_majority: true,
+        }) = self.consortium.dispatch(member, call, now)
         else {
             return;
         };
@@ -229,8 +272,13 @@ impl Chain {
         let now = self.head.number;
         self.count(Check::Manifests, 1);
         let on_agenda = |same: fn(&Manifest, &Manifest) -> bool| {
-            let pending = self.elections.iter().filter(|election| election.cancelled.is_none());
-            pending.filter(|election| same(&election.manifest, &manifest)).count()
+            let pending = self
+                .elections
+                .iter()
+                .filter(|election| election.cancelled.is_none());
+            pending
+                .filter(|election| same(&election.manifest, &manifest))
+                .count()
         };
         let possible = manifest.validate().is_ok()
             && manifest.registration.end > now
@@ -240,20 +288,29 @@ impl Chain {
         if possible {
             let id = ElectionId(self.elections().saturating_add(1));
             let genesis: Hash = self.genesis_hash();
-            self.elections.push(Election::new(id, manifest, genesis, now));
+            self.elections
+                .push(Election::new(id, manifest, genesis, now));
         }
     }
 
     fn dispatch_register(&mut self, signer: &AccountId, call: &VoterRegisterCall) {
         let now = self.head.number;
-        let Some(election) = self.election_mut(election_of_register(call)) else { return };
+        let Some(election) = self.election_mut(election_of_register(call)) else {
+            return;
+        };
         let phase = election.phase(now);
         let Some(registrar): Option<RegistrarIndex> = election.manifest.registrar_index(signer)
         else {
             return;
         };
-        let Election { manifest, register, .. } = election;
-        let circumstances = register::Circumstances { manifest, phase, now };
+        let Election {
+            manifest, register, ..
+        } = election;
+        let circumstances = register::Circumstances {
+            manifest,
+            phase,
+            now,
+        };
         let records = register.dispatch(&circumstances, registrar, call);
         self.count(Check::Register, records);
     }
@@ -267,15 +324,31 @@ impl Chain {
     ) {
         let now = self.head.number;
         self.count(Check::Ceremony, 1);
-        let Some(election) = self.election_mut(election_of_ceremony(call)) else { return };
-        let Some(trustee) = election.manifest.trustee_index(signer) else { return };
+        let Some(election) = self.election_mut(election_of_ceremony(call)) else {
+            return;
+        };
+        let Some(trustee) = election.manifest.trustee_index(signer) else {
+            return;
+        };
         if election.cancelled.is_some() {
             return;
         }
-        let Election { id, manifest, context, ceremony, .. } = election;
+        let Election {
+            id,
+            manifest,
+            context,
+            ceremony,
+            ..
+        } = election;
         let (id, epoch) = (*id, ceremony.epoch());
-        let circumstances = ceremony::Circumstances { manifest, context, now };
-        let Ok(consequences) = ceremony.dispatch(&circumstances, trustee, call) else { return };
+        let circumstances = ceremony::Circumstances {
+            manifest,
+            context,
+            now,
+        };
+        let Ok(consequences) = ceremony.dispatch(&circumstances, trustee, call) else {
+            return;
+        };
         if consequences.too_few {
             election.cancel(CancelReason::TooFewTrustees);
         }
@@ -294,28 +367,48 @@ impl Chain {
         call: &BallotRegisterCall,
     ) -> Result<(), Objection> {
         let now = self.head.number;
-        let BallotRegisterCall::SubmitShares { election, district, shares } = call else {
+        let BallotRegisterCall::SubmitShares {
+            election,
+            district,
+            shares,
+        } = call
+        else {
             return Ok(());
         };
         let (id, district) = (*election, *district);
-        let Some(election) = self.election_mut(id) else { return Ok(()) };
-        let Some(trustee) = election.manifest.trustee_index(signer) else { return Ok(()) };
+        let Some(election) = self.election_mut(id) else {
+            return Ok(());
+        };
+        let Some(trustee) = election.manifest.trustee_index(signer) else {
+            return Ok(());
+        };
         if election.phase(now) != Phase::Tallying {
             return Ok(());
         }
-        let Some((tally, material)) = election.tallying() else { return Ok(()) };
+        let Some((tally, material)) = election.tallying() else {
+            return Ok(());
+        };
         let judgement = tally.receive(&material, trustee, district, shares, now);
         election.publish(now);
         match judgement {
             Judgement::Unwanted => {}
             Judgement::Invalid(error) => {
                 let reason = error.to_string();
-                place.fault(id, trustee, index, FaultKind::InvalidShares { district, reason });
+                place.fault(
+                    id,
+                    trustee,
+                    index,
+                    FaultKind::InvalidShares { district, reason },
+                );
                 self.count(Check::Shares, shares.len() as u64);
             }
             Judgement::Valid => self.count(Check::Shares, shares.len() as u64),
             Judgement::Undecryptable(check, cause) => {
-                return Err(Objection { check, party: None, cause });
+                return Err(Objection {
+                    check,
+                    party: None,
+                    cause,
+                });
             }
         }
         Ok(())
@@ -323,9 +416,21 @@ impl Chain {
 }
 
 impl Place {
-    fn fault(&mut self, election: ElectionId, trustee: TrusteeIndex, extrinsic: u32, kind: FaultKind) {
+    fn fault(
+        &mut self,
+        election: ElectionId,
+        trustee: TrusteeIndex,
+        extrinsic: u32,
+        kind: FaultKind,
+    ) {
         let block = self.number;
-        self.report.faults.push(Fault { election, trustee, block, extrinsic, kind });
+        self.report.faults.push(Fault {
+            election,
+            trustee,
+            block,
+            extrinsic,
+            kind,
+        });
     }
 }
 

@@ -55,9 +55,12 @@ fn seed(name: &str, index: usize) -> [u8; 32] {
 
 impl Builder {
     pub fn new(members: &[Official]) -> Self {
-        let aura: Vec<_> = (0..3).map(|i| sr25519::Pair::from_seed(&seed("aura", i))).collect();
-        let grandpa: Vec<_> =
-            (0..3).map(|i| ed25519::Pair::from_seed(&seed("grandpa", i))).collect();
+        let aura: Vec<_> = (0..3)
+            .map(|i| sr25519::Pair::from_seed(&seed("aura", i)))
+            .collect();
+        let grandpa: Vec<_> = (0..3)
+            .map(|i| ed25519::Pair::from_seed(&seed("grandpa", i)))
+            .collect();
         let [grandpa_key, aura_key, members_key, code_key] = genesis_keys();
         let authorities: Vec<_> = grandpa.iter().map(|pair| (pair.public(), 1u64)).collect();
         let authors: Vec<_> = aura.iter().map(|pair| pair.public()).collect();
@@ -70,8 +73,7 @@ impl Builder {
         ]);
         let root = trie(&state).1;
         let no_extrinsics = LayoutV0::<Blake2Hasher>::ordered_trie_root(Vec::<Vec<u8>>::new());
-        let genesis =
-            Header::new(0, no_extrinsics, root, Hash::zero(), Digest::default());
+        let genesis = Header::new(0, no_extrinsics, root, Hash::zero(), Digest::default());
         Self {
             aura,
             grandpa,
@@ -164,7 +166,15 @@ impl Builder {
     }
 
     pub fn sign(&self, pair: &sr25519::Pair, nonce: u32, call: Call) -> Vec<u8> {
-        self.sign_for(pair, Extra { era: Era::Immortal, nonce }, &self.implicit(), call)
+        self.sign_for(
+            pair,
+            Extra {
+                era: Era::Immortal,
+                nonce,
+            },
+            &self.implicit(),
+            call,
+        )
     }
 
     pub fn sign_for(
@@ -192,20 +202,34 @@ impl Builder {
     pub fn justification(&self, voters: &[usize]) -> GrandpaJustification<Header> {
         let (target_hash, target_number) = (self.head.hash(), self.head.number);
         let round = 7;
-        let precommit = Precommit::<Header> { target_hash, target_number };
+        let precommit = Precommit::<Header> {
+            target_hash,
+            target_number,
+        };
         let message = sp_consensus_grandpa::Message::<Header>::Precommit(precommit.clone());
         let payload = sp_consensus_grandpa::localized_payload(round, 0, &message);
-        let mut commit =
-            Commit::<Header> { target_hash, target_number, precommits: Vec::new() };
+        let mut commit = Commit::<Header> {
+            target_hash,
+            target_number,
+            precommits: Vec::new(),
+        };
         commit.precommits.extend(voters.iter().map(|voter| {
             let pair = &self.grandpa[*voter];
             codec::DecodeAll::decode_all(
-                &mut &(&precommit, pair.sign(&payload), AuthorityId::from(pair.public())).encode()
-                    [..],
+                &mut &(
+                    &precommit,
+                    pair.sign(&payload),
+                    AuthorityId::from(pair.public()),
+                )
+                    .encode()[..],
             )
             .expect("a signed precommit is its parts")
         }));
-        GrandpaJustification { round, commit, votes_ancestries: vec![] }
+        GrandpaJustification {
+            round,
+            commit,
+            votes_ancestries: vec![],
+        }
     }
 }
 
@@ -236,5 +260,7 @@ fn prove(state: &State, keys: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .expect("the trie is whole");
     }
     let nodes = recorder.drain().into_iter().map(|record| record.data);
-    sp_trie::StorageProof::new(nodes).into_iter_nodes().collect()
+    sp_trie::StorageProof::new(nodes)
+        .into_iter_nodes()
+        .collect()
 }

@@ -62,7 +62,14 @@ impl Default for Setup {
 impl Setup {
     /// As small as an election can be.
     pub fn small() -> Self {
-        Self { members: 1, trustees: 2, registrars: 1, quorum: 1, districts: 1, ..Self::default() }
+        Self {
+            members: 1,
+            trustees: 2,
+            registrars: 1,
+            quorum: 1,
+            districts: 1,
+            ..Self::default()
+        }
     }
 }
 
@@ -89,7 +96,10 @@ fn text(text: &str) -> Text {
 }
 
 fn contest(id: u32, options: &[&str], min: u8, max: u8) -> Contest {
-    let options = options.iter().map(|option| text(option)).collect::<Vec<_>>();
+    let options = options
+        .iter()
+        .map(|option| text(option))
+        .collect::<Vec<_>>();
     Contest {
         id: ContestId(id),
         title: text("Contest"),
@@ -101,17 +111,21 @@ fn contest(id: u32, options: &[&str], min: u8, max: u8) -> Contest {
 }
 
 pub fn bounded<T, const N: u32>(items: Vec<T>) -> BoundedVec<T, sp_runtime::traits::ConstU32<N>> {
-    BoundedVec::try_from(items).map_err(|_| "too many").expect("few")
+    BoundedVec::try_from(items)
+        .map_err(|_| "too many")
+        .expect("few")
 }
 
 impl World {
     pub fn new(setup: Setup) -> Self {
         let rng = ChaCha20Rng::seed_from_u64(2019);
-        let members: Vec<_> = (0..setup.members).map(|i| Official::new("member", i)).collect();
-        let registrars: Vec<_> =
-            (0..setup.registrars).map(|i| Official::new("registrar", i)).collect();
-        let trustees: Vec<_> =
-            (1..=setup.trustees).map(TrusteeTool::new).collect();
+        let members: Vec<_> = (0..setup.members)
+            .map(|i| Official::new("member", i))
+            .collect();
+        let registrars: Vec<_> = (0..setup.registrars)
+            .map(|i| Official::new("registrar", i))
+            .collect();
+        let trustees: Vec<_> = (1..=setup.trustees).map(TrusteeTool::new).collect();
         let manifest = manifest(&setup, &registrars, &trustees);
         let builder = Builder::new(&members);
         let genesis = builder.genesis();
@@ -187,7 +201,11 @@ impl World {
         let length_bound = call.encoded_size() as u32;
         let hash = psephos_primitives::hashing::blake2_256(&call.encode()).into();
         let threshold = self.members.len() as u32;
-        let propose = ConsortiumCall::Propose { threshold, proposal: Box::new(call), length_bound };
+        let propose = ConsortiumCall::Propose {
+            threshold,
+            proposal: Box::new(call),
+            length_bound,
+        };
         let proposed = self.by_member(0, propose);
         self.good(vec![proposed]);
         if threshold < 2 {
@@ -197,7 +215,11 @@ impl World {
         self.builder.motions += 1;
         let votes = (0..self.members.len())
             .map(|member| {
-                let vote = ConsortiumCall::Vote { proposal: hash, index, approve: true };
+                let vote = ConsortiumCall::Vote {
+                    proposal: hash,
+                    index,
+                    approve: true,
+                };
                 self.by_member(member, vote)
             })
             .collect();
@@ -245,7 +267,10 @@ impl World {
             })
             .collect();
         let block = self.chain.height() + 1;
-        let result = ElectionResult { block, districts: bounded(districts) };
+        let result = ElectionResult {
+            block,
+            districts: bounded(districts),
+        };
         self.builder.publish(&result);
         self.result = Some(result);
     }
@@ -273,16 +298,15 @@ impl World {
 }
 
 /// An archive of these records.
-pub fn write(
-    genesis: &Genesis,
-    blocks: &[archive::Block],
-    closing: &archive::Closing,
-) -> Vec<u8> {
-    let mut writer = ArchiveWriter::new(Vec::new(), genesis.clone()).expect("memory can be written");
+pub fn write(genesis: &Genesis, blocks: &[archive::Block], closing: &archive::Closing) -> Vec<u8> {
+    let mut writer =
+        ArchiveWriter::new(Vec::new(), genesis.clone()).expect("memory can be written");
     for block in blocks {
         writer.block(block.clone()).expect("memory can be written");
     }
-    writer.close(closing.clone()).expect("memory can be written")
+    writer
+        .close(closing.clone())
+        .expect("memory can be written")
 }
 
 /// An audit with nothing known from elsewhere.
@@ -315,13 +339,18 @@ fn manifest(setup: &Setup, registrars: &[Official], trustees: &[TrusteeTool]) ->
             ]),
         },
     ];
-    let registrars = registrars.iter().enumerate().map(|(index, official)| Registrar {
-        name: text("Registrar"),
-        account: official.account(),
-        keys: bounded(
-            (0..setup.districts).map(|d| registrar_keys()[index][d].public_key()).collect(),
-        ),
-    });
+    let registrars = registrars
+        .iter()
+        .enumerate()
+        .map(|(index, official)| Registrar {
+            name: text("Registrar"),
+            account: official.account(),
+            keys: bounded(
+                (0..setup.districts)
+                    .map(|d| registrar_keys()[index][d].public_key())
+                    .collect(),
+            ),
+        });
     let trustees = trustees.iter().map(|trustee| Trustee {
         name: text("Trustee"),
         account: trustee.official.account(),

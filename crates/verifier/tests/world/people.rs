@@ -44,7 +44,9 @@ pub struct Official {
 impl Official {
     pub fn new(office: &str, index: usize) -> Self {
         let seed = psephos_primitives::hashing::blake2_256(&(office, index as u32).encode());
-        Self { pair: sr25519::Pair::from_seed(&seed) }
+        Self {
+            pair: sr25519::Pair::from_seed(&seed),
+        }
     }
 
     pub fn account(&self) -> AccountId {
@@ -126,7 +128,11 @@ impl World {
         self.by_trustees(who, |world, index| {
             let package = world.package(index);
             let commitment = package_commitment(&world.context(), epoch, index.into(), &package);
-            KeyCeremonyCall::Commit { election: ELECTION, epoch, commitment: commitment.into() }
+            KeyCeremonyCall::Commit {
+                election: ELECTION,
+                epoch,
+                commitment: commitment.into(),
+            }
         });
         self.by_trustees(who, |world, index| KeyCeremonyCall::Reveal {
             election: ELECTION,
@@ -140,7 +146,11 @@ impl World {
             let key = SealingKey::generate(&mut world.rng);
             let encryption_key = key.public_key();
             world.trustees[usize::from(index) - 1].sealing = Some(key);
-            KeyCeremonyCall::Register { election: ELECTION, epoch, encryption_key }
+            KeyCeremonyCall::Register {
+                election: ELECTION,
+                epoch,
+                encryption_key,
+            }
         });
     }
 
@@ -155,26 +165,41 @@ impl World {
     }
 
     pub fn package(&self, index: u8) -> Package {
-        self.trustees[usize::from(index) - 1].package.clone().expect("has a package")
+        self.trustees[usize::from(index) - 1]
+            .package
+            .clone()
+            .expect("has a package")
     }
 
     fn seat(&self, epoch: u32, index: u8) -> Seat {
-        Seat { context: self.context(), epoch, trustee: index.into() }
+        Seat {
+            context: self.context(),
+            epoch,
+            trustee: index.into(),
+        }
     }
 
     fn packages(&self, who: &[u8]) -> Vec<(u32, Package)> {
-        who.iter().map(|index| (u32::from(*index), self.package(*index))).collect()
+        who.iter()
+            .map(|index| (u32::from(*index), self.package(*index)))
+            .collect()
     }
 
     /// Everybody deals; `cheat` deals a wrong share to all.
     pub fn deal(&mut self, epoch: u32, who: &[u8], cheat: Option<u8>) -> Envelopes {
         let owned = self.packages(who);
-        let packages: Vec<_> = owned.iter().map(|(index, package)| (*index, package)).collect();
+        let packages: Vec<_> = owned
+            .iter()
+            .map(|(index, package)| (*index, package))
+            .collect();
         let mut envelopes = Envelopes::new();
         let mut calls = Vec::new();
         for dealer in who {
             let seat = self.seat(epoch, *dealer);
-            let secret = self.trustees[usize::from(*dealer) - 1].round1.take().expect("has one");
+            let secret = self.trustees[usize::from(*dealer) - 1]
+                .round1
+                .take()
+                .expect("has one");
             let (secret, shares) = seat.deal(secret, &packages).expect("packages are right");
             self.trustees[usize::from(*dealer) - 1].round2 = Some(secret);
             let mut deal = Vec::new();
@@ -190,12 +215,19 @@ impl World {
                 let sealing = self.trustees[usize::from(recipient) - 1].sealing.as_ref();
                 let key = sealing.expect("has registered").public_key();
                 let sealed = seal(&envelope, &key, &share, &mut self.rng).expect("key is right");
-                let addressed = AddressedShare { recipient: TrusteeIndex(recipient), sealed };
+                let addressed = AddressedShare {
+                    recipient: TrusteeIndex(recipient),
+                    sealed,
+                };
                 envelopes.insert((*dealer, recipient), addressed);
                 deal.push(addressed);
             }
             let shares = bounded(deal);
-            let call = KeyCeremonyCall::Deal { election: ELECTION, epoch, shares };
+            let call = KeyCeremonyCall::Deal {
+                election: ELECTION,
+                epoch,
+                shares,
+            };
             calls.push(self.by_trustee(*dealer, Call::KeyCeremony(call)));
         }
         self.good(calls);
@@ -205,7 +237,10 @@ impl World {
     /// Everybody opens what was dealt to it and confirms.
     pub fn confirm(&mut self, epoch: u32, who: &[u8], envelopes: &Envelopes) {
         let owned = self.packages(who);
-        let packages: Vec<_> = owned.iter().map(|(index, package)| (*index, package)).collect();
+        let packages: Vec<_> = owned
+            .iter()
+            .map(|(index, package)| (*index, package))
+            .collect();
         for recipient in who {
             let context = self.context();
             let tool = &self.trustees[usize::from(*recipient) - 1];
@@ -222,11 +257,16 @@ impl World {
                 })
                 .collect();
             let secret = tool.round2.as_ref().expect("has dealt");
-            let key = self.seat(epoch, *recipient).finish(secret, &packages, &shares);
+            let key = self
+                .seat(epoch, *recipient)
+                .finish(secret, &packages, &shares);
             self.trustees[usize::from(*recipient) - 1].key = Some(key.expect("all is right"));
         }
         self.by_trustees(who, |world, index| {
-            let key = world.trustees[usize::from(index) - 1].key.as_ref().expect("has a key");
+            let key = world.trustees[usize::from(index) - 1]
+                .key
+                .as_ref()
+                .expect("has a key");
             KeyCeremonyCall::Confirm {
                 election: ELECTION,
                 epoch,
@@ -236,8 +276,14 @@ impl World {
     }
 
     pub fn election_key(&self) -> EncodedPoint {
-        let keys = self.trustees.iter().filter_map(|trustee| trustee.key.as_ref());
-        *keys.last().expect("the ceremony is complete").election_key()
+        let keys = self
+            .trustees
+            .iter()
+            .filter_map(|trustee| trustee.key.as_ref());
+        *keys
+            .last()
+            .expect("the ceremony is complete")
+            .election_key()
     }
 
     /// A trustee's message with its shares of the sums as the verifier has recomputed them.
@@ -250,13 +296,20 @@ impl World {
         let view = self.chain.election(ELECTION).expect("was created");
         let sums = view.sums(district).expect("the district exists").concat();
         let context = self.context();
-        let key = self.trustees[usize::from(index) - 1].key.as_ref().expect("has a key");
+        let key = self.trustees[usize::from(index) - 1]
+            .key
+            .as_ref()
+            .expect("has a key");
         let shares = prove_shares(&context, district.get(), key, &sums, &mut self.rng);
         bounded(shares.expect("sums are points"))
     }
 
     pub fn submit(&mut self, index: u8, district: DistrictId, shares: DistrictShares) -> Vec<u8> {
-        let call = BallotRegisterCall::SubmitShares { election: ELECTION, district, shares };
+        let call = BallotRegisterCall::SubmitShares {
+            election: ELECTION,
+            district,
+            shares,
+        };
         self.by_trustee(index, Call::BallotRegister(call))
     }
 }
@@ -269,7 +322,13 @@ fn envelope<'a>(
     dealer_package: &'a Package,
 ) -> Envelope<'a> {
     let (dealer, recipient) = (dealer.into(), recipient.into());
-    Envelope { context, epoch, dealer, recipient, dealer_package }
+    Envelope {
+        context,
+        epoch,
+        dealer,
+        recipient,
+        dealer_package,
+    }
 }
 
 /// Registrars and voters.
@@ -281,7 +340,9 @@ impl World {
 
     pub fn by_quorum(&mut self, call: &VoterRegisterCall) {
         let quorum = usize::from(self.setup.quorum);
-        let calls = (0..quorum).map(|index| self.by_registrar(index, call.clone())).collect();
+        let calls = (0..quorum)
+            .map(|index| self.by_registrar(index, call.clone()))
+            .collect();
         self.good(calls);
     }
 
@@ -293,7 +354,10 @@ impl World {
     /// Voters number 0, 1, 2 … take part.
     pub fn register(&mut self, voters: u64) {
         let voters = (0..voters)
-            .map(|v| Participation { voter: VoterNumber(v), district: self.district_of(v) })
+            .map(|v| Participation {
+                voter: VoterNumber(v),
+                district: self.district_of(v),
+            })
             .collect();
         self.by_quorum(&VoterRegisterCall::Participate {
             election: ELECTION,
@@ -303,7 +367,10 @@ impl World {
 
     pub fn issue(&mut self, voters: u64) {
         let voters = bounded((0..voters).map(VoterNumber).collect());
-        self.by_quorum(&VoterRegisterCall::Issue { election: ELECTION, voters });
+        self.by_quorum(&VoterRegisterCall::Issue {
+            election: ELECTION,
+            voters,
+        });
     }
 
     /// A voter's one-time key.
@@ -324,7 +391,9 @@ impl World {
         let (secret, blinded) =
             blind(&key.public_key(), &message, &mut self.rng).expect("the key is right");
         let signature = key.blind_sign(&blinded).expect("the message is blinded");
-        secret.finalize(&key.public_key(), &message, &signature).expect("the signature is right")
+        secret
+            .finalize(&key.public_key(), &message, &signature)
+            .expect("the signature is right")
     }
 
     pub fn credential(&mut self, district: DistrictId, account: &[u8; 32]) -> Credential {
@@ -343,7 +412,12 @@ impl World {
     ) -> Ballot {
         let context = self.context();
         let key = ElectionKey::decode(&self.election_key()).expect("the key is right");
-        let contests = self.manifest.district(district).expect("exists").contests.iter();
+        let contests = self
+            .manifest
+            .district(district)
+            .expect("exists")
+            .contests
+            .iter();
         let contests: Vec<_> = contests.map(|contest| contest.rule()).collect();
         let statement = BallotStatement {
             context: &context,
@@ -375,7 +449,11 @@ impl World {
     }
 
     pub fn send(&self, voter: u64, nonce: u32, call: BallotRegisterCall) -> Vec<u8> {
-        self.builder.sign(&Self::one_time_key(voter), nonce, Call::BallotRegister(call))
+        self.builder.sign(
+            &Self::one_time_key(voter),
+            nonce,
+            Call::BallotRegister(call),
+        )
     }
 }
 
