@@ -84,12 +84,10 @@ impl<T: Config> Pallet<T> {
 
     /// Ballots come between the opening and the closing block.
     fn check_phase(election: ElectionId) -> Result<Terms, Refusal> {
-        let phase =
-            pallet_elections::Pallet::<T>::phase(election).ok_or(Refusal::UnknownElection)?;
-        match phase {
-            Phase::Voting => {
-                pallet_elections::Pallet::<T>::terms(election).ok_or(Refusal::UnknownElection)
-            }
+        let terms =
+            pallet_elections::Pallet::<T>::terms(election).ok_or(Refusal::UnknownElection)?;
+        match pallet_elections::Pallet::<T>::phase_of(election, &terms) {
+            Phase::Voting => Ok(terms),
             Phase::Registration | Phase::Tallying => Err(Refusal::NotVoting),
             Phase::Published | Phase::Cancelled => Err(Refusal::ElectionOver),
         }

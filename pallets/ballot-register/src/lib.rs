@@ -33,7 +33,7 @@ pub mod ballot_box;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 pub mod closing;
-#[cfg(any(test, feature = "try-runtime"))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 pub mod invariants;
 pub mod origin;
 pub mod shares;

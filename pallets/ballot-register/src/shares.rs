@@ -86,10 +86,9 @@ impl<T: Config> Pallet<T> {
         election: ElectionId,
         district: DistrictId,
     ) -> Result<Submission, Error<T>> {
-        let phase = pallet_elections::Pallet::<T>::phase(election).ok_or(Error::UnknownElection)?;
         let terms = pallet_elections::Pallet::<T>::terms(election).ok_or(Error::UnknownElection)?;
         let trustee = terms.trustee_index(who).ok_or(Error::NotATrustee)?;
-        match phase {
+        match pallet_elections::Pallet::<T>::phase_of(election, &terms) {
             Phase::Tallying => {}
             Phase::Registration | Phase::Voting => return Err(Error::NotTallying),
             Phase::Published | Phase::Cancelled => return Err(Error::ElectionOver),

@@ -1,4 +1,4 @@
-//! Published attacks, by their numbers in `docs/threat-model`. Each test keeps the input that would
+//! Published attacks, numbered as in the threat model. Each test keeps the input that would
 //! have succeeded against the system that it comes from, and the honest one that must still pass.
 
 use super::{
