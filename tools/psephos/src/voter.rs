@@ -298,3 +298,6 @@ pub struct CastExtrinsic {
     /// The extrinsic, its length in front.
     pub encoded: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests;
