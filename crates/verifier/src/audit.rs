@@ -63,7 +63,7 @@ impl Audit {
         let block = Some(block);
         self.report.add(Finding {
             block,
-            ..Finding::general(Check::Bodies, cause)
+            ..Finding::general(Check::Archive, cause)
         });
     }
 
@@ -74,6 +74,7 @@ impl Audit {
         options: &Options,
         progress: &mut impl FnMut(Progress),
     ) {
+        self.report.count(Check::Archive, 1);
         self.check_genesis(genesis, options);
         let facts = match GenesisFacts::prove(genesis) {
             Ok(facts) => facts,
@@ -82,7 +83,9 @@ impl Audit {
         };
         let mut chain = Chain::new(facts);
         loop {
-            match reader.next_record() {
+            let record = reader.next_record();
+            self.report.count(Check::Archive, u64::from(record.is_ok()));
+            match record {
                 Ok(Next::Block(block)) => {
                     let report = chain.apply(&block.header, &block.extrinsics);
                     self.report.ballots += report.ballots;

@@ -70,6 +70,7 @@ checks! {
     Sums = "PSE-AUD-16", "the sums are those of the ballots that count", "ciphertexts";
     Shares = "PSE-AUD-17", "each decryption share is judged again", "shares";
     Result = "PSE-AUD-18", "the published result is the one that the ballots give", "counts";
+    Archive = "PSE-AUD-20", "the archive is whole and in order", "records";
 }
 
 impl Serialize for Check {

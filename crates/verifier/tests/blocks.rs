@@ -11,7 +11,7 @@ use psephos_verifier::{
     Cause, Check, Header,
 };
 use sp_core::{ed25519, Pair};
-use sp_runtime::{generic::DigestItem, traits::Header as _};
+use sp_runtime::generic::DigestItem;
 use world::{check, Setup, World};
 
 /// A world in which something is about to be found in the next block.

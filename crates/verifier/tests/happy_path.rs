@@ -65,6 +65,8 @@ fn an_election_from_end_to_end() {
     assert_eq!(report.items(Check::Sums), 3 * 3 + 2 * 4);
     assert_eq!(report.items(Check::Shares), 2 * 3 + 2 * 4);
     assert_eq!(report.items(Check::Finality), 3);
+    let records = world.blocks.len() as u64 + 2;
+    assert_eq!(report.items(Check::Archive), records);
 }
 
 #[test]

@@ -200,6 +200,7 @@ fn every_cut() {
         assert!(!report.complete, "{end}");
         assert_eq!(report.total_findings, report.findings.len() as u64);
         let last = report.findings.last().expect("something is found");
+        assert_eq!(last.check, Check::Archive, "{end}");
         let Cause::Archive(reason) = &last.cause else {
             panic!("{last}")
         };
