@@ -8,6 +8,8 @@ mod attacks;
 #[cfg(feature = "secrets")]
 mod prove;
 mod rule;
+#[cfg(all(test, feature = "secrets"))]
+mod tests;
 mod verify;
 
 use bounded_collections::{BoundedVec, ConstU32};

@@ -7,7 +7,6 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use curve25519_dalek::{
     ristretto::{CompressedRistretto, RistrettoPoint},
     scalar::Scalar,
-    traits::IsIdentity,
 };
 use scale_info::TypeInfo;
 
@@ -85,11 +84,11 @@ pub fn decode_point(encoded: &EncodedPoint) -> Result<RistrettoPoint, GroupError
 
 /// Decodes a group element that must not be the identity (PSE-GRP-3).
 pub fn decode_nonidentity(encoded: &EncodedPoint) -> Result<RistrettoPoint, GroupError> {
-    let point = decode_point(encoded)?;
-    if point.is_identity() {
+    // The identity has one canonical encoding, so looking at the bytes is enough.
+    if *encoded == EncodedPoint::IDENTITY {
         return Err(GroupError::Identity);
     }
-    Ok(point)
+    decode_point(encoded)
 }
 
 /// Decodes a scalar in its canonical form only (PSE-GRP-4).

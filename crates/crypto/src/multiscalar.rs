@@ -22,14 +22,16 @@ pub(crate) struct Combination {
 }
 
 impl Combination {
-    /// An empty sum, which is the identity.
-    pub fn new(key: RistrettoPoint) -> Self {
+    /// An empty sum, which is the identity, with room for this many points.
+    pub fn new(key: RistrettoPoint, points: usize) -> Self {
+        // The two bases are added at the end.
+        let capacity = points.saturating_add(2);
         Self {
             key,
             generator_scalar: Scalar::ZERO,
             key_scalar: Scalar::ZERO,
-            scalars: Vec::new(),
-            points: Vec::new(),
+            scalars: Vec::with_capacity(capacity),
+            points: Vec::with_capacity(capacity),
         }
     }
 

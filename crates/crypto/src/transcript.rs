@@ -196,10 +196,8 @@ fn append_commitments<'a>(
     transcript: &mut Transcript,
     commitments: impl Iterator<Item = &'a [EncodedPoint; 2]>,
 ) {
-    for [a, b] in commitments {
-        transcript.append_message(label::COMMITMENTS, &a.0);
-        transcript.append_message(label::COMMITMENTS, &b.0);
-    }
+    let bytes: Vec<u8> = commitments.flatten().flat_map(|point| point.0).collect();
+    transcript.append_message(label::COMMITMENTS, &bytes);
 }
 
 fn challenge(mut transcript: Transcript) -> Scalar {

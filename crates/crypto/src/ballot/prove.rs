@@ -12,7 +12,7 @@ use bounded_collections::BoundedVec;
 use curve25519_dalek::scalar::Scalar;
 use rand_core::{CryptoRng, RngCore};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     BallotStatement, ContestRule, EncryptedContest, EncryptedContests, EncryptedSelection,
@@ -268,7 +268,7 @@ impl ContestProver {
             .collect();
         let commitments = self.sum.commitments(encoded);
         let challenge = transcript::sum_challenge(ballot, contest, commitments.iter());
-        let total_randomness = randomness.iter().sum();
+        let total_randomness = Zeroizing::new(randomness.iter().sum::<Scalar>());
         let sum_proof = self
             .sum
             .respond(challenge, &total_randomness)

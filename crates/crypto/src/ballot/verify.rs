@@ -134,7 +134,7 @@ impl<'a> BatchVerifier<'a> {
         }
     }
 
-    /// Adds a ballot. Its key must be the batch's: under another, its proofs do not hold.
+    /// Adds a ballot. A ballot of another key than the batch's will be refused.
     pub fn add(&mut self, statement: &BallotStatement<'_>, contests: &EncryptedContests) {
         self.ballots
             .push(DecodedBallot::decode(statement, contests));
@@ -142,7 +142,7 @@ impl<'a> BatchVerifier<'a> {
 
     /// Verifies all ballots; names those that are refused by their position in the batch, from 0.
     ///
-    /// A ballot is in this list if and only if [`verify`] refuses it.
+    /// A ballot of the batch's key is in this list if and only if [`verify`](verify()) refuses it.
     pub fn verify(self) -> Result<(), Vec<(usize, BallotError)>> {
         let decoded = || {
             self.ballots
@@ -175,8 +175,10 @@ fn hold_together<'b>(
     ballots: impl Iterator<Item = &'b DecodedBallot> + Clone,
 ) -> bool {
     let mut weights = Weights::new(ballots.clone().map(|ballot| &ballot.fingerprint));
-    let mut combination = Combination::new(*key.point());
-    for contest in ballots.flat_map(|ballot| &ballot.contests) {
+    let contests = ballots.flat_map(|ballot| &ballot.contests);
+    let points = contests.clone().map(DecodedContest::points).sum();
+    let mut combination = Combination::new(*key.point(), points);
+    for contest in contests {
         contest.add_to(&mut combination, &mut weights);
     }
     combination.is_identity()
@@ -310,6 +312,12 @@ impl DecodedContest {
             return Err(BallotError::SumChallenge { contest: rule.id });
         }
         Ok(())
+    }
+
+    /// How many points its equations have: R, C and four commitments for each option, and two
+    /// commitments for each sum.
+    fn points(&self) -> usize {
+        6 * self.selections.len() + 2 * self.sum.len()
     }
 
     /// Adds the equations of all proofs of the contest.

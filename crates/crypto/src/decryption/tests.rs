@@ -375,3 +375,60 @@ fn running_sums_count_the_last_ballot() {
         Ok(vec![0, 2, 0, 2, 0, 2, 2, 0])
     );
 }
+
+/// Attack 15: each of the two equations is needed. The share is not the trustee's secret times `R`; a
+/// response can satisfy either equation, never both.
+#[test]
+fn each_equation_of_a_share_is_needed() {
+    let closed = Closed::new(49);
+    let key = &closed.election.trustees[0];
+    let secret = secret_of(key);
+    let other = secret + Scalar::ONE;
+    let r = decode_point(&closed.sums[0].r).unwrap();
+    let verdict = |in_share: Scalar, known: Scalar| {
+        let verification_share = key.verification_share();
+        let statement = ShareStatement {
+            context: &closed.election.context,
+            epoch: EPOCH,
+            district: DISTRICT,
+            trustee: 1,
+            verification_share: &verification_share,
+        };
+        let nonce = Scalar::from(77u8);
+        let share = (&(r * in_share)).into();
+        let commitment = [
+            (&RistrettoPoint::mul_base(&nonce)).into(),
+            (&(r * nonce)).into(),
+        ];
+        let challenge = crate::transcript::share_challenge(
+            &crate::transcript::shares(&statement),
+            0,
+            &closed.sums[0],
+            &share,
+            &commitment,
+        );
+        let response = (&(nonce + challenge * known)).into();
+        verify_shares(
+            statement.context,
+            EPOCH,
+            DISTRICT,
+            1,
+            &verification_share,
+            &closed.sums[..1],
+            &[DecryptionShare {
+                share,
+                commitment,
+                response,
+            }],
+        )
+    };
+    assert_eq!(verdict(secret, secret), Ok(()));
+    assert_eq!(
+        verdict(other, secret),
+        Err(ShareError::InvalidProof { position: 0 })
+    );
+    assert_eq!(
+        verdict(other, other),
+        Err(ShareError::InvalidProof { position: 0 })
+    );
+}

@@ -105,7 +105,7 @@ pub fn verify_shares(
 /// Whether the equations of these proofs hold.
 fn hold_together(key: &RistrettoPoint, fingerprint: &[u8; 32], proofs: &[DecodedShare]) -> bool {
     let mut weights = Weights::new(core::iter::once(fingerprint));
-    let mut combination = Combination::new(*key);
+    let mut combination = Combination::new(*key, 4 * proofs.len());
     for proof in proofs {
         proof.add_to(&mut combination, &mut weights);
     }

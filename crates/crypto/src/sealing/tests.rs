@@ -228,3 +228,29 @@ fn bad_public_keys_are_refused() {
         );
     }
 }
+
+/// The right share in another encoding, its value plus ℓ, is not the right share.
+#[test]
+fn a_share_has_one_encoding() {
+    let mut dealt = Dealt::new(35);
+    let mut bytes = *dealt.share.as_bytes();
+    let minus_one = curve25519_dalek::Scalar::ZERO - curve25519_dalek::Scalar::ONE;
+    let mut carry = 1;
+    for (byte, of_order) in bytes.iter_mut().zip(minus_one.to_bytes()) {
+        let sum = u16::from(*byte) + u16::from(of_order) + carry;
+        *byte = sum.to_le_bytes()[0];
+        carry = sum >> 8;
+    }
+    let sealed = dealt.seal(&SecretShare::from_bytes(bytes));
+    let envelope = Envelope {
+        context: &CONTEXT,
+        epoch: EPOCH,
+        dealer: 1,
+        recipient: 2,
+        dealer_package: &dealt.package,
+    };
+    assert_eq!(
+        open(&envelope, &dealt.key, &sealed),
+        Err(SealingError::WrongShare)
+    );
+}
