@@ -159,7 +159,7 @@ impl BallotBox<'_> {
         assert_eq!(self.pool(&copied).await, Err(Refusal::DuplicateTracker));
 
         let mut permuted = original;
-        permuted.contests[0].selections.swap(0, 1);
+        permuted.contests[0].selections.as_mut().swap(0, 1);
         let permuted = self.signed(thief, &permuted);
         assert_eq!(self.pool(&permuted).await, Err(Refusal::BallotProof));
 
