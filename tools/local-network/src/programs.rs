@@ -35,12 +35,13 @@ fn find(name: &str, folders: &[&Path]) -> Result<PathBuf> {
             return Ok(path);
         }
     }
-    let Some(folder) = folders.last() else {
-        bail!("cannot tell where {name} stands");
-    };
+    let folders = folders
+        .iter()
+        .map(|folder| folder.display().to_string())
+        .collect::<Vec<_>>();
     bail!(
         "there is no {name} in {}; build it first: cargo build --release --workspace --bins",
-        folder.display()
+        folders.join(" or ")
     )
 }
 
@@ -50,11 +51,12 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_the_remedy() {
-        let error = find("no-such-program", &[Path::new("/nowhere")]).map_err(|e| e.to_string());
+        let folders = [Path::new("/nowhere"), Path::new("/elsewhere")];
+        let error = find("no-such-program", &folders).map_err(|error| error.to_string());
         assert_eq!(
             error,
             Err(
-                "there is no no-such-program in /nowhere; build it first: cargo build --release \
+                "there is no no-such-program in /nowhere or /elsewhere; build it first: cargo build --release \
                  --workspace --bins"
                     .into()
             )

@@ -36,7 +36,10 @@ const BAN: Duration = Duration::from_secs(13);
 /// What the pool says.
 async fn pool(node: &Node, extrinsic: &[u8]) -> Result<(), Refusal> {
     let answer = match node.submit(extrinsic).await {
-        Err(Error::Rpc { code: TEMPORARILY_BANNED, .. }) => {
+        Err(Error::Rpc {
+            code: TEMPORARILY_BANNED,
+            ..
+        }) => {
             sleep(BAN).await;
             node.submit(extrinsic).await
         }
@@ -260,7 +263,10 @@ impl BallotBox<'_> {
         assert_eq!(self.pool(&short).await, Err(Refusal::BallotShape));
         let long = changed(&|ballot| {
             let selection = ballot.contests[0].selections[0].clone();
-            ballot.contests[0].selections.try_push(selection).expect("there is room");
+            ballot.contests[0]
+                .selections
+                .try_push(selection)
+                .expect("there is room");
         });
         assert_eq!(self.pool(&long).await, Err(Refusal::TooLong));
         let identity = changed(&|ballot| ballot.contests[0].selections[0].ciphertext.r.0 = [0; 32]);

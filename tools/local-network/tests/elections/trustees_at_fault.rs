@@ -73,7 +73,9 @@ async fn two_of_five_publish_and_the_others_are_named() {
 
     // Nobody sends a good share before the bad ones are in: with two of them the tally would be over.
     for tool in std::mem::take(&mut scene.trustees) {
-        tool.stop(Duration::ZERO).await.expect("the tool can be ended");
+        tool.stop(Duration::ZERO)
+            .await
+            .expect("the tool can be ended");
     }
     scene
         .election
