@@ -277,6 +277,7 @@ mod tests {
             right.differences(&manifest, &ballots()[..2]),
             [
                 "district 1: 2 ballots, the file has 1",
+                "district 1: the result is not withheld",
                 "district 1, contest 1: [2, 0, 1], the file has [1, 0, 1]"
             ]
         );

@@ -59,8 +59,10 @@ fn misplaced_list(
 
 /// `districts[0].id` → `$.districts[0].id`
 fn json_path(path: &str) -> String {
-    match path {
-        "" | "." => "$".into(),
+    // A question mark stands for a key that was never read.
+    let path = path.strip_suffix('?').unwrap_or(path);
+    match path.strip_suffix('.').unwrap_or(path) {
+        "" => "$".into(),
         path if path.starts_with('[') => format!("${path}"),
         path => format!("$.{path}"),
     }

@@ -142,7 +142,7 @@ fn what_a_voter_sends_is_what_the_chain_accepts() {
     let thief = AccountId::new([9; 32]);
     assert_eq!(
         check(&office.election, &thief, &ballot),
-        Err(BallotError::InvalidProof)
+        Err(BallotError::SumChallenge { contest: 1 })
     );
 }
 
