@@ -1,0 +1,532 @@
+//! Times transactions in the runtime's own WebAssembly, as a validator executes them, and holds the
+//! times against the weights that the calls declare. Ends with an error where a weight is too small.
+//!
+//! `scripts/bench weights`
+
+use std::time::{Duration, Instant};
+
+use codec::{Decode, DecodeAll, Encode};
+use frame_support::dispatch::GetDispatchInfo;
+use psephos_crypto::{
+    ballot::{prove, BallotStatement},
+    blind_signature::issuing::{blind, RegistrarKey},
+    decryption::prove_shares,
+    elgamal::ElectionKey,
+    key_ceremony::{
+        trustee::{Seat, TrusteeKey},
+        Package,
+    },
+    sealing::{seal, Envelope, SealingKey},
+    transcript::Context,
+};
+use psephos_primitives::{
+    ceremony::{AddressedShare, Stage},
+    register::Participation,
+    wire::{
+        signing_payload, BallotRegisterCall, Call, ElectionsCall, Extra, Extrinsic, Implicit,
+        KeyCeremonyCall, VoterRegisterCall,
+    },
+    AccountId, Ballot, BlockRange, Contest, ContestId, Credential, District, DistrictId,
+    ElectionId, Hash, Manifest, Registrar, RegistrarIndex, RegistrarSignature, RevotePolicy, Text,
+    Trustee, TrusteeIndex, VoterNumber,
+};
+use psephos_runtime::{
+    configuration::CodeHash, ConsortiumConfig, ElectionsConfig, RuntimeCall, RuntimeGenesisConfig,
+    RuntimeOrigin, System, VERSION, WASM_BINARY,
+};
+use rand_core::OsRng;
+use sc_executor::WasmExecutor;
+use sp_core::{
+    sr25519,
+    traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
+    Pair,
+};
+use sp_externalities::Externalities;
+use sp_io::TestExternalities;
+use sp_runtime::{
+    generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BoundedVec, BuildStorage,
+    MultiSignature,
+};
+
+const ELECTION: ElectionId = ElectionId(1);
+const DISTRICT: DistrictId = DistrictId(1);
+const OPENING: u32 = 10;
+const CLOSING: u32 = 1_000;
+/// The median of so many runs counts.
+const RUNS: usize = 7;
+
+/// The size of an election with one district.
+#[derive(Clone, Copy)]
+struct Shape {
+    contests: u32,
+    options: u32,
+    max: u8,
+    trustees: u8,
+    threshold: u8,
+    registrars: u8,
+}
+
+/// An election on a chain that exists in memory only, with everybody's keys.
+struct Election {
+    chain: TestExternalities,
+    context: Context,
+    manifest: Manifest,
+    trustees: Vec<sr25519::Pair>,
+    registrar_keys: Vec<RegistrarKey>,
+    trustee_keys: Vec<TrusteeKey>,
+}
+
+fn text(text: impl AsRef<str>) -> Text {
+    Text::new(text.as_ref()).expect("a plain text")
+}
+
+fn bounded<T, B: frame_support::traits::Get<u32>>(items: impl IntoIterator<Item = T>) -> BoundedVec<T, B> {
+    BoundedVec::truncate_from(items.into_iter().collect())
+}
+
+fn official(role: &str, index: u8) -> sr25519::Pair {
+    sr25519::Pair::from_string(&format!("//{role}//{index}"), None).expect("a derivation path")
+}
+
+fn account(pair: &sr25519::Pair) -> AccountId {
+    AccountId::from(pair.public().0)
+}
+
+impl Shape {
+    fn manifest(&self, registrar_keys: &[RegistrarKey], code_hash: Hash) -> Manifest {
+        let contest = |id| Contest {
+            id: ContestId(id),
+            title: text(format!("Contest {id}")),
+            options: bounded((1..=self.options).map(|option| text(format!("Option {option}")))),
+            min_selections: 0,
+            max_selections: self.max,
+            blank_allowed: false,
+        };
+        let trustee = |index| Trustee {
+            name: text(format!("Trustee {index}")),
+            account: account(&official("Trustee", index)),
+        };
+        let registrar = |(index, key): (u8, &RegistrarKey)| Registrar {
+            name: text(format!("Registrar {index}")),
+            account: account(&official("Registrar", index)),
+            keys: bounded([key.public_key()]),
+        };
+        Manifest {
+            title: text("Election"),
+            districts: bounded([District {
+                id: DISTRICT,
+                name: text("District"),
+                contests: bounded((1..=self.contests).map(contest)),
+            }]),
+            trustees: bounded((1..=self.trustees).map(trustee)),
+            threshold: self.threshold,
+            registrars: bounded((0u8..).zip(registrar_keys).map(registrar)),
+            quorum: self.registrars,
+            registration: BlockRange { start: 1, end: OPENING },
+            voting: BlockRange { start: OPENING, end: CLOSING },
+            ceremony_stage: 1_000,
+            revote: RevotePolicy::Forbidden,
+            minimum_ballots: 1,
+            relay_delay: 0,
+            code_hash,
+        }
+    }
+}
+
+/// Carries a call out natively, to prepare what is measured.
+fn carry_out(origin: RuntimeOrigin, call: Call) {
+    let call = RuntimeCall::decode_all(&mut &call.encode()[..]).expect("the runtime's own format");
+    call.dispatch(origin).expect("a call that is in order");
+}
+
+impl Election {
+    fn new(shape: Shape, registrar_keys: Vec<RegistrarKey>) -> Self {
+        let member = account(&official("Member", 0));
+        let mut storage = RuntimeGenesisConfig {
+            consortium: ConsortiumConfig { members: vec![member.clone()], ..Default::default() },
+            elections: ElectionsConfig { officials: vec![member], ..Default::default() },
+            ..Default::default()
+        }
+        .build_storage()
+        .expect("a genesis");
+        let code = WASM_BINARY.expect("built with its WebAssembly");
+        storage.top.insert(sp_core::storage::well_known_keys::CODE.to_vec(), code.to_vec());
+        let mut chain = TestExternalities::new(storage);
+        let (manifest, context) = chain.execute_with(|| {
+            System::set_block_number(1);
+            let manifest = shape.manifest(&registrar_keys, CodeHash::get());
+            carry_out(
+                pallet_collective::RawOrigin::Members(1, 1).into(),
+                Call::Elections(ElectionsCall::Create { manifest: Box::new(manifest.clone()) }),
+            );
+            let context = manifest.context(System::block_hash(0), ELECTION);
+            (manifest, context)
+        });
+        let trustees = (1..=shape.trustees).map(|index| official("Trustee", index)).collect();
+        Self { chain, context, manifest, trustees, registrar_keys, trustee_keys: Vec::new() }
+    }
+
+    fn from_trustee(&mut self, trustee: usize, call: KeyCeremonyCall) {
+        let origin = RuntimeOrigin::signed(account(&self.trustees[trustee]));
+        self.chain.execute_with(|| carry_out(origin, Call::KeyCeremony(call)));
+    }
+
+    /// The calls of one stage of the ceremony, one for each trustee, in order; `before_last` sees
+    /// the chain just before the last.
+    fn stage(
+        &mut self,
+        calls: Vec<KeyCeremonyCall>,
+        timed: &mut Vec<Timed>,
+        name: &str,
+        executor: &Executor,
+    ) {
+        let last = calls.len() - 1;
+        for (trustee, call) in calls.into_iter().enumerate() {
+            if trustee == last {
+                let pair = self.trustees[trustee].clone();
+                timed.push(self.time(executor, name, &pair, 0, Call::KeyCeremony(call.clone())));
+            }
+            self.from_trustee(trustee, call);
+        }
+    }
+
+    /// Runs the ceremony and times the last message of each stage, which also ends it.
+    fn hold_ceremony(&mut self, executor: &Executor) -> Vec<Timed> {
+        let mut timed = Vec::new();
+        let count = self.trustees.len() as u32;
+        let threshold = u32::from(self.manifest.threshold);
+        let seat = |trustee: u32| Seat { context: self.context, epoch: 0, trustee };
+        let seats = (1..=count).map(seat).collect::<Vec<_>>();
+        let sealing = seats.iter().map(|_| SealingKey::generate(&mut OsRng)).collect::<Vec<_>>();
+        let (secrets, packages): (Vec<_>, Vec<Package>) = seats
+            .iter()
+            .map(|seat| seat.commit(count, threshold, &mut OsRng).expect("valid parameters"))
+            .unzip();
+        let numbered = (1..=count).zip(&packages).collect::<Vec<_>>();
+        let election = ELECTION;
+        let epoch = 0;
+        let of = |name: &str| format!("{name}, {count} trustees");
+
+        let calls = sealing
+            .iter()
+            .map(|key| KeyCeremonyCall::Register { election, epoch, encryption_key: key.public_key() });
+        self.stage(calls.collect(), &mut timed, &of("register"), executor);
+        let calls = numbered.iter().map(|(trustee, package)| KeyCeremonyCall::Commit {
+            election,
+            epoch,
+            commitment: psephos_crypto::key_ceremony::package_commitment(
+                &self.context,
+                epoch,
+                *trustee,
+                package,
+            )
+            .into(),
+        });
+        self.stage(calls.collect(), &mut timed, &of("commit"), executor);
+        let calls = packages
+            .iter()
+            .map(|package| KeyCeremonyCall::Reveal { election, epoch, package: package.clone() });
+        self.stage(calls.collect(), &mut timed, &of("reveal"), executor);
+
+        let mut finishing = Vec::new();
+        let mut received: Vec<Vec<_>> = vec![Vec::new(); count as usize];
+        let mut calls = Vec::new();
+        for ((seat, secret), package) in seats.iter().zip(secrets).zip(&packages) {
+            let (secret, shares) = seat.deal(secret, &numbered).expect("packages in order");
+            finishing.push(secret);
+            let deal = shares.into_iter().map(|(recipient, share)| {
+                let envelope = Envelope {
+                    context: &self.context,
+                    epoch,
+                    dealer: seat.trustee,
+                    recipient,
+                    dealer_package: package,
+                };
+                let place = recipient as usize - 1;
+                let key = sealing[place].public_key();
+                let sealed = seal(&envelope, &key, &share, &mut OsRng).expect("a valid key");
+                received[place].push((seat.trustee, share));
+                AddressedShare { recipient: TrusteeIndex(recipient as u8), sealed }
+            });
+            calls.push(KeyCeremonyCall::Deal { election, epoch, shares: bounded(deal) });
+        }
+        self.stage(calls, &mut timed, &of("deal"), executor);
+
+        self.trustee_keys = seats
+            .iter()
+            .zip(&finishing)
+            .zip(&received)
+            .map(|((seat, secret), shares)| {
+                seat.finish(secret, &numbered, shares).expect("shares in order")
+            })
+            .collect();
+        let key = *self.trustee_keys[0].election_key();
+        // A complaint that is wrong costs as much as one that is right.
+        let complaint = KeyCeremonyCall::Complain {
+            election,
+            epoch,
+            dealer: TrusteeIndex(1),
+            disclosed_key: *sealing[1].to_bytes(),
+        };
+        let pair = self.trustees[1].clone();
+        let name = of("complain");
+        timed.push(self.time(executor, &name, &pair, 0, Call::KeyCeremony(complaint)));
+        let calls = (0..count).map(|_| KeyCeremonyCall::Confirm { election, epoch, election_key: key });
+        self.stage(calls.collect(), &mut timed, &of("confirm"), executor);
+        let status = self.chain.execute_with(|| psephos_runtime::KeyCeremony::ceremony(ELECTION));
+        assert_eq!(status.map(|ceremony| ceremony.status.stage), Some(Stage::Complete));
+        timed
+    }
+
+    fn as_registrar(&mut self, call: impl Fn() -> VoterRegisterCall) {
+        for registrar in 0..self.manifest.registrars.len() as u8 {
+            let origin = RuntimeOrigin::signed(account(&official("Registrar", registrar)));
+            let call = Call::VoterRegister(call());
+            self.chain.execute_with(|| carry_out(origin, call));
+        }
+    }
+
+    /// Registers voters and issues to them, timing a full batch of each.
+    fn fill_register(&mut self, executor: &Executor) -> Vec<Timed> {
+        let registrar = official("Registrar", 0);
+        let voters = || (0..256).map(VoterNumber);
+        let participate = || VoterRegisterCall::Participate {
+            election: ELECTION,
+            voters: bounded(voters().map(|voter| Participation { voter, district: DISTRICT })),
+        };
+        let issue = || VoterRegisterCall::Issue { election: ELECTION, voters: bounded(voters()) };
+        let mut timed = Vec::new();
+        let call = Call::VoterRegister(participate());
+        timed.push(self.time(executor, "participate, 256 voters", &registrar, 0, call));
+        self.as_registrar(participate);
+        self.open();
+        let call = Call::VoterRegister(issue());
+        timed.push(self.time(executor, "issue, 256 voters", &registrar, 0, call));
+        self.as_registrar(issue);
+        timed
+    }
+
+    fn open(&mut self) {
+        self.chain.execute_with(|| System::set_block_number(OPENING));
+    }
+
+    fn key(&self) -> ElectionKey {
+        ElectionKey::decode(self.trustee_keys[0].election_key()).expect("the ceremony made it")
+    }
+
+    /// A voter's key and their signed call.
+    fn ballot(&self) -> (sr25519::Pair, Call) {
+        let (voter, _) = sr25519::Pair::generate();
+        let rules = self.manifest.districts[0].contests.iter().map(Contest::rule).collect::<Vec<_>>();
+        let key = self.key();
+        let statement = BallotStatement {
+            context: &self.context,
+            key: &key,
+            district: DISTRICT.get(),
+            account: &voter.public().0,
+            contests: &rules,
+        };
+        let selections = rules
+            .iter()
+            .map(|rule| (0..rule.options).map(|option| option == 0).collect())
+            .collect::<Vec<Vec<bool>>>();
+        let (contests, _) = prove(&statement, &selections, &mut OsRng).expect("valid selections");
+        let message = psephos_crypto::blind_signature::credential_message(
+            &self.context,
+            DISTRICT.get(),
+            &voter.public().0,
+        );
+        let credential: Credential = bounded((0u8..).zip(&self.registrar_keys).map(|(index, key)| {
+            let (blinded, secret) =
+                blind(&key.public_key(), &message, &mut OsRng).expect("a valid key");
+            let signed = key.blind_sign(&blinded).expect("a blinded message");
+            let signature = secret.finalize(&key.public_key(), &message, &signed);
+            RegistrarSignature {
+                registrar: RegistrarIndex(index),
+                signature: signature.expect("signed by that key"),
+            }
+        }));
+        let call = Call::BallotRegister(BallotRegisterCall::Cast {
+            election: ELECTION,
+            district: DISTRICT,
+            credential,
+            ballot: Ballot { contests },
+        });
+        (voter, call)
+    }
+
+    /// Casts a ballot for good, past the admission, which [`Self::time`] goes through.
+    fn cast(&mut self, voter: &sr25519::Pair, call: Call) {
+        let origin = pallet_ballot_register::Origin::<psephos_runtime::Runtime>::Voter(account(voter));
+        self.chain.execute_with(|| carry_out(origin.into(), call));
+    }
+
+    fn shares(&mut self, trustee: usize) -> Call {
+        let sums = self.chain.execute_with(|| psephos_runtime::BallotRegister::sums(ELECTION, DISTRICT));
+        let sums = sums.expect("ballots were cast").concat();
+        let shares = prove_shares(
+            &self.context,
+            DISTRICT.get(),
+            &self.trustee_keys[trustee],
+            &sums,
+            &mut OsRng,
+        );
+        Call::BallotRegister(BallotRegisterCall::SubmitShares {
+            election: ELECTION,
+            district: DISTRICT,
+            shares: bounded(shares.expect("sums in order")),
+        })
+    }
+
+    fn close(&mut self) {
+        self.chain.execute_with(|| {
+            System::set_block_number(CLOSING);
+            use frame_support::traits::Hooks;
+            psephos_runtime::Elections::on_initialize(CLOSING);
+        });
+    }
+
+    /// Runs a transaction in WebAssembly, and leaves the chain as it was.
+    fn time(
+        &mut self,
+        executor: &Executor,
+        name: &str,
+        pair: &sr25519::Pair,
+        nonce: u32,
+        call: Call,
+    ) -> Timed {
+        let runtime_call =
+            RuntimeCall::decode_all(&mut &call.encode()[..]).expect("the runtime's own format");
+        let declared = runtime_call.get_dispatch_info().total_weight().ref_time();
+        let genesis_hash = self.chain.execute_with(|| System::block_hash(0));
+        let extra = Extra { era: Era::immortal(), nonce };
+        let implicit = Implicit {
+            spec_version: VERSION.spec_version,
+            transaction_version: VERSION.transaction_version,
+            genesis_hash,
+            mortality_hash: genesis_hash,
+        };
+        let signature = pair.sign(&signing_payload(&call, &extra, &implicit));
+        let extrinsic = Extrinsic::Signed {
+            signer: account(pair),
+            signature: MultiSignature::Sr25519(signature),
+            extra,
+            call,
+        };
+        let encoded = extrinsic.encode();
+        self.chain.commit_all().expect("no transaction is open");
+        let mut times = (0..RUNS)
+            .map(|_| executor.apply(&mut self.chain, &encoded))
+            .collect::<Vec<_>>();
+        times.sort();
+        Timed {
+            name: name.to_owned(),
+            bytes: encoded.len(),
+            taken: times[RUNS / 2],
+            declared: Duration::from_nanos(declared / 1_000),
+        }
+    }
+}
+
+/// What one kind of transaction takes and what it declares.
+struct Timed {
+    name: String,
+    bytes: usize,
+    taken: Duration,
+    declared: Duration,
+}
+
+/// Executes the runtime as a node does.
+struct Executor {
+    wasm: WasmExecutor<sp_io::SubstrateHostFunctions>,
+}
+
+impl Executor {
+    fn new() -> Self {
+        Self { wasm: WasmExecutor::builder().build() }
+    }
+
+    /// Applies an extrinsic, rolls back, and says how long it took.
+    fn apply(&self, chain: &mut TestExternalities, extrinsic: &[u8]) -> Duration {
+        let mut ext = chain.ext();
+        ext.storage_start_transaction();
+        let code = WASM_BINARY.expect("built with its WebAssembly");
+        let fetcher = WrappedRuntimeCode(code.into());
+        let code = RuntimeCode {
+            code_fetcher: &fetcher,
+            heap_pages: None,
+            hash: psephos_primitives::hashing::blake2_256(code).to_vec(),
+        };
+        let context = CallContext::Onchain { import: false };
+        let start = Instant::now();
+        let (result, _) =
+            self.wasm.call(&mut ext, &code, "BlockBuilder_apply_extrinsic", extrinsic, context);
+        let taken = start.elapsed();
+        ext.storage_rollback_transaction().expect("it was started above");
+        let result = ApplyExtrinsicResult::decode(&mut &result.expect("no trap")[..]);
+        result.expect("the runtime's answer").expect("admitted").expect("carried out");
+        taken
+    }
+}
+
+fn shapes() -> Vec<Shape> {
+    let small = Shape { contests: 1, options: 1, max: 1, trustees: 3, threshold: 2, registrars: 1 };
+    vec![
+        small,
+        Shape { options: 5, ..small },
+        Shape { options: 5, registrars: 3, ..small },
+        Shape { options: 16, max: 16, trustees: 5, threshold: 3, ..small },
+        Shape { options: 64, max: 63, ..small },
+        Shape { contests: 16, options: 64, max: 63, trustees: 32, threshold: 32, ..small },
+    ]
+}
+
+fn main() {
+    // `cargo test --benches` runs this too: there it only has to work.
+    let thorough = std::env::args().any(|argument| argument == "--bench");
+    let executor = Executor::new();
+    let keys = || (0..3).map(|_| RegistrarKey::generate(2048, &mut OsRng).expect("2048 bits"));
+    let mut timed = Vec::new();
+    for shape in shapes().into_iter().take(if thorough { usize::MAX } else { 1 }) {
+        let keys = keys().take(usize::from(shape.registrars)).collect();
+        let mut election = Election::new(shape, keys);
+        timed.extend(election.hold_ceremony(&executor));
+        timed.extend(election.fill_register(&executor));
+        let Shape { contests, options, registrars, .. } = shape;
+        let size = format!("{contests} × {options} options");
+        let (voter, call) = election.ballot();
+        let name = format!("cast, {size}, {registrars} signatures");
+        timed.push(election.time(&executor, &name, &voter, 0, call.clone()));
+        election.cast(&voter, call);
+        let (voter, call) = election.ballot();
+        election.cast(&voter, call);
+        election.close();
+        for trustee in 0..usize::from(shape.threshold) {
+            let call = election.shares(trustee);
+            let pair = election.trustees[trustee].clone();
+            if trustee == 0 || trustee + 1 == usize::from(shape.threshold) {
+                let name = format!("submit_shares {}, {size}", trustee + 1);
+                timed.push(election.time(&executor, &name, &pair, 0, call.clone()));
+            }
+            let origin = RuntimeOrigin::signed(account(&pair));
+            election.chain.execute_with(|| carry_out(origin, call));
+        }
+        let result = election.chain.execute_with(|| psephos_runtime::BallotRegister::result(ELECTION));
+        assert!(result.is_some(), "the election has a result");
+    }
+    println!("| transaction | bytes | takes, ms | declares, ms | share |");
+    println!("|---|---|---|---|---|");
+    let mut exceeded = Vec::new();
+    for Timed { name, bytes, taken, declared } in &timed {
+        let [taken, declared] = [taken, declared].map(|time| time.as_secs_f64() * 1e3);
+        let share = taken / declared;
+        println!("| {name} | {bytes} | {taken:.3} | {declared:.3} | {:.0} % |", share * 100.);
+        if share > 1. {
+            exceeded.push(name);
+        }
+    }
+    if thorough && !exceeded.is_empty() {
+        eprintln!("declared weights are too small for: {exceeded:?}");
+        std::process::exit(1);
+    }
+}
