@@ -247,10 +247,25 @@ fn a_cancelled_election_has_no_result() {
         election: ELECTION,
         reason,
     }));
+    // Nor does its closing block publish one.
+    world.advance_to(world.manifest.voting.end + 2);
     let report = check(&world.archive());
     assert!(report.ok(), "{report}");
     assert_eq!(report.phase, Some(Phase::Cancelled));
     assert_eq!(report.result, None);
+}
+
+#[test]
+fn what_is_over_cannot_be_cancelled() {
+    let mut world = held();
+    let reason = Text::new("too late").expect("is a text");
+    world.decide(Call::Elections(ElectionsCall::Cancel {
+        election: ELECTION,
+        reason,
+    }));
+    let report = check(&world.archive());
+    assert!(report.ok(), "{report}");
+    assert_eq!(report.phase, Some(Phase::Published));
 }
 
 #[test]

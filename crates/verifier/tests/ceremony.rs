@@ -1,0 +1,269 @@
+//! The key ceremony: which messages take effect, and who is excluded.
+
+mod world;
+
+use psephos_crypto::key_ceremony::package_commitment;
+use psephos_primitives::{
+    ceremony::{self, Stage},
+    wire::{Call, ElectionsCall, KeyCeremonyCall},
+    Phase, Text, TrusteeIndex,
+};
+use psephos_verifier::FaultKind;
+use world::{bounded, Setup, World, ELECTION};
+
+/// A world in which the election was just created.
+fn created() -> World {
+    let mut world = World::new(Setup::default());
+    world.create();
+    world
+}
+
+fn ceremony(world: &World) -> (u32, Stage) {
+    world.chain.election(ELECTION).expect("created").ceremony()
+}
+
+/// attacks.md 13: whoever has not committed to it cannot reveal it.
+#[test]
+fn a_package_must_be_the_committed_one() {
+    let mut world = created();
+    let who = [1, 2, 3];
+    world.register_keys(0, &who);
+    world.make_packages(0, &who);
+    for index in who {
+        let package = world.package(index);
+        let commitment = package_commitment(&world.context(), 0, index.into(), &package).into();
+        let commit = |commitment| {
+            Call::KeyCeremony(KeyCeremonyCall::Commit {
+                election: ELECTION,
+                epoch: 0,
+                commitment,
+            })
+        };
+        let first = world.by_trustee(index, commit(commitment));
+        // Nobody changes its mind.
+        let second = world.by_trustee(index, commit([9; 32].into()));
+        world.good(vec![first, second]);
+    }
+    assert_eq!(ceremony(&world), (0, Stage::Revealing));
+    let [first, mut second, third] = who.map(|index| world.package(index));
+    let reveal = |package| {
+        Call::KeyCeremony(KeyCeremonyCall::Reveal {
+            election: ELECTION,
+            epoch: 0,
+            package,
+        })
+    };
+    let good = [
+        world.by_trustee(1, reveal(first.clone())),
+        world.by_trustee(3, reveal(third)),
+    ];
+    world.good(good.into());
+    let other = world.by_trustee(2, reveal(first));
+    second.proof_response.0[0] ^= 1;
+    let changed = world.by_trustee(2, reveal(second));
+    world.good(vec![other, changed]);
+    assert_eq!(ceremony(&world), (0, Stage::Revealing));
+    let committed = world.package(2);
+    let committed = world.by_trustee(2, reveal(committed));
+    world.good(vec![committed]);
+    assert_eq!(ceremony(&world), (0, Stage::Dealing));
+}
+
+/// A package that was committed to, but whose proof of knowledge is wrong.
+#[test]
+fn a_package_must_prove_its_secret() {
+    let mut world = created();
+    let who = [1, 2, 3];
+    world.register_keys(0, &who);
+    world.make_packages(0, &who);
+    let stolen = world.package(1);
+    world.trustees[1].package = Some(stolen);
+    for index in who {
+        let package = world.package(index);
+        let commitment = package_commitment(&world.context(), 0, index.into(), &package).into();
+        let commit = KeyCeremonyCall::Commit {
+            election: ELECTION,
+            epoch: 0,
+            commitment,
+        };
+        let commit = world.by_trustee(index, Call::KeyCeremony(commit));
+        world.good(vec![commit]);
+    }
+    for index in who {
+        let package = world.package(index);
+        let reveal = KeyCeremonyCall::Reveal {
+            election: ELECTION,
+            epoch: 0,
+            package,
+        };
+        let reveal = world.by_trustee(index, Call::KeyCeremony(reveal));
+        world.good(vec![reveal]);
+    }
+    assert_eq!(ceremony(&world), (0, Stage::Revealing));
+}
+
+#[test]
+fn a_key_of_low_order_is_not_registered() {
+    let mut world = created();
+    for encryption_key in [[0; 32], [0xff; 32]] {
+        let register = KeyCeremonyCall::Register {
+            election: ELECTION,
+            epoch: 0,
+            encryption_key,
+        };
+        let register = world.by_trustee(1, Call::KeyCeremony(register));
+        world.good(vec![register]);
+    }
+    for index in [2, 3] {
+        let register = KeyCeremonyCall::Register {
+            election: ELECTION,
+            epoch: 0,
+            encryption_key: [9; 32],
+        };
+        let register = world.by_trustee(index, Call::KeyCeremony(register));
+        world.good(vec![register]);
+    }
+    assert_eq!(ceremony(&world), (0, Stage::Registering));
+}
+
+#[test]
+fn a_deal_has_every_other_recipient_once() {
+    let mut world = created();
+    world.until_dealing(0, &[1, 2, 3]);
+    let empty = KeyCeremonyCall::Deal {
+        election: ELECTION,
+        epoch: 0,
+        shares: bounded(vec![]),
+    };
+    for index in [1, 2, 3] {
+        let deal = world.by_trustee(index, Call::KeyCeremony(empty.clone()));
+        world.good(vec![deal]);
+    }
+    assert_eq!(ceremony(&world), (0, Stage::Dealing));
+}
+
+#[test]
+fn a_confirmation_is_of_the_election_key() {
+    let mut world = created();
+    world.until_dealing(0, &[1, 2, 3]);
+    world.deal(0, &[1, 2, 3], None);
+    let election_key = psephos_crypto::group::EncodedPoint([2; 32]);
+    for index in [1, 2, 3] {
+        let confirm = KeyCeremonyCall::Confirm {
+            election: ELECTION,
+            epoch: 0,
+            election_key,
+        };
+        let confirm = world.by_trustee(index, Call::KeyCeremony(confirm));
+        world.good(vec![confirm]);
+    }
+    assert_eq!(ceremony(&world), (0, Stage::Confirming));
+}
+
+/// A complaint about a right share costs its sender its seat.
+#[test]
+fn a_false_complaint_excludes_who_complains() {
+    let mut world = created();
+    world.until_dealing(0, &[1, 2, 3]);
+    world.deal(0, &[1, 2, 3], None);
+    let disclosed_key = *world.trustees[2]
+        .sealing
+        .as_ref()
+        .expect("registered")
+        .to_bytes();
+    let complaint = KeyCeremonyCall::Complain {
+        election: ELECTION,
+        epoch: 0,
+        dealer: TrusteeIndex(1),
+        disclosed_key,
+    };
+    let complaint = world.by_trustee(3, Call::KeyCeremony(complaint));
+    world.good(vec![complaint]);
+    let faults = world
+        .reports
+        .last()
+        .expect("there are blocks")
+        .faults
+        .clone();
+    let excluded = FaultKind::Excluded {
+        fault: ceremony::Fault::FalseComplaint,
+        epoch: 0,
+    };
+    assert_eq!(
+        (faults[0].trustee, &faults[0].kind),
+        (TrusteeIndex(3), &excluded)
+    );
+    assert_eq!(ceremony(&world), (1, Stage::Registering));
+    // Messages for the epoch that is over have no effect.
+    let old = KeyCeremonyCall::Register {
+        election: ELECTION,
+        epoch: 0,
+        encryption_key: [9; 32],
+    };
+    for index in [1, 2] {
+        let register = world.by_trustee(index, Call::KeyCeremony(old.clone()));
+        world.good(vec![register]);
+    }
+    assert_eq!(ceremony(&world), (1, Stage::Registering));
+}
+
+#[test]
+fn the_silent_are_excluded_after_the_deadline_and_not_before() {
+    let mut world = created();
+    let deadline = world.chain.height() + world.manifest.ceremony_stage;
+    world.register_keys(0, &[1, 3]);
+    let report = Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election: ELECTION });
+    world.advance_to(deadline);
+    let early = world.by_trustee(1, report.clone());
+    world.good(vec![early]);
+    assert_eq!(ceremony(&world), (0, Stage::Registering));
+    let due = world.by_trustee(1, report.clone());
+    world.good(vec![due]);
+    assert_eq!(ceremony(&world), (1, Stage::Registering));
+    let faults = world
+        .reports
+        .last()
+        .expect("there are blocks")
+        .faults
+        .clone();
+    let excluded = FaultKind::Excluded {
+        fault: ceremony::Fault::Silent,
+        epoch: 0,
+    };
+    assert_eq!(
+        (faults[0].trustee, &faults[0].kind),
+        (TrusteeIndex(2), &excluded)
+    );
+    // Nobody does anything any more: the threshold is out of reach.
+    world.advance_to(world.chain.height() + world.manifest.ceremony_stage + 2);
+    let by_excluded = world.by_trustee(2, report.clone());
+    world.good(vec![by_excluded]);
+    assert_eq!(ceremony(&world), (1, Stage::Registering));
+    let due = world.by_trustee(3, report);
+    world.good(vec![due]);
+    assert_eq!(
+        world.chain.election(ELECTION).expect("created").phase(),
+        Phase::Cancelled
+    );
+}
+
+/// What is cancelled excludes nobody any more.
+#[test]
+fn nothing_happens_after_cancelling() {
+    let mut world = created();
+    world.register_keys(0, &[1, 3]);
+    let reason = Text::new("test").expect("is a text");
+    world.decide(Call::Elections(ElectionsCall::Cancel {
+        election: ELECTION,
+        reason,
+    }));
+    world.advance_to(world.chain.height() + world.manifest.ceremony_stage + 2);
+    let report = Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election: ELECTION });
+    let report = world.by_trustee(1, report);
+    world.good(vec![report]);
+    assert_eq!(
+        world.reports.last().expect("there are blocks").faults,
+        vec![]
+    );
+    assert_eq!(ceremony(&world), (0, Stage::Registering));
+}
