@@ -1,6 +1,6 @@
 //! What a command says: to people, or with `--json` to machines.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -17,14 +17,13 @@ pub struct Output {
 impl Output {
     /// Shows a result: as JSON, or in these words.
     pub fn result(&self, value: &impl Serialize, words: impl FnOnce() -> String) {
-        if self.json {
-            println!(
-                "{}",
-                serde_json::to_string(value).unwrap_or_else(|error| error.to_string())
-            );
+        let text = if self.json {
+            serde_json::to_string(value).unwrap_or_else(|error| error.to_string())
         } else {
-            println!("{}", words());
-        }
+            words()
+        };
+        // Whoever has closed the standard output does not want to know.
+        let _ = writeln!(std::io::stdout(), "{text}");
     }
 
     /// Says what is going on, on the standard error.
