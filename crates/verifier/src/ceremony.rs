@@ -81,16 +81,14 @@ impl Ceremony {
         self.deadline = now.saturating_add(manifest.ceremony_stage);
     }
 
-    /// Carries out a trustee's message. Everything is refused once voting should have begun.
+    /// Carries out a trustee's message. None comes once voting should have begun: the ceremony is
+    /// complete then, or the election cancelled.
     pub fn dispatch(
         &mut self,
         circumstances: &Circumstances<'_>,
         trustee: TrusteeIndex,
         call: &KeyCeremonyCall,
     ) -> Result<Consequences, Ineffective> {
-        if circumstances.now >= circumstances.manifest.voting.start {
-            return Err(Ineffective);
-        }
         if !self.contributions.contains_key(&trustee) {
             return Err(Ineffective);
         }

@@ -328,6 +328,21 @@ mod tests {
     fn registration_has_a_beginning() {
         let mut case = Case::new(1, 1);
         assert_eq!(case.participate(0, 9, HERE), 0);
+        let cancelled = Circumstances {
+            manifest: &case.manifest,
+            phase: Phase::Cancelled,
+            now: 10,
+        };
+        let voters = vec![Participation {
+            voter: VOTER,
+            district: HERE,
+        }];
+        let call = VoterRegisterCall::Participate {
+            election: ElectionId(1),
+            voters: voters.try_into().expect("one"),
+        };
+        let records = case.register.dispatch(&cancelled, RegistrarIndex(0), &call);
+        assert_eq!(records, 0);
         assert_eq!(case.participate(0, 10, HERE), 1);
         assert_eq!(case.participating(HERE), 1);
     }
@@ -358,7 +373,9 @@ mod tests {
     #[test]
     fn others_name_the_same_district() {
         let mut case = Case::new(2, 2);
+        assert_eq!(case.participate(0, 10, DistrictId(3)), 0);
         assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.participate(0, 10, HERE), 0, "once is enough");
         assert_eq!(case.participate(1, 10, THERE), 0);
         assert_eq!(case.participate(1, 10, DistrictId(3)), 0);
         assert_eq!(case.participate(1, 10, HERE), 1);

@@ -305,17 +305,17 @@ fn shares_come_after_the_closing_block() {
     world.advance_to(world.manifest.voting.end + 1);
     let view = world.chain.election(ELECTION).expect("created");
     assert_eq!(view.phase(), Phase::Tallying);
-    let first = [world.shares(1, NORTH), world.shares(1, NORTH)];
-    world.good(first.into());
+    let first = world.shares(1, NORTH);
+    world.good(vec![first]);
+    let accepted = Some(world.chain.height());
+    // Valid shares a second time: the first stand.
+    let again = world.shares(1, NORTH);
+    world.good(vec![again]);
     let view = world.chain.election(ELECTION).expect("created");
     assert_eq!(view.phase(), Phase::Tallying);
-    let status = view
-        .share_status(TrusteeIndex(1), NORTH)
-        .expect("is tallying");
-    assert_eq!(
-        (status.accepted, status.invalid),
-        (Some(world.chain.height()), 0)
-    );
+    let status = view.share_status(TrusteeIndex(1), NORTH);
+    let status = status.expect("is tallying");
+    assert_eq!((status.accepted, status.invalid), (accepted, 0));
     let second = world.shares(3, NORTH);
     world.good(vec![second]);
     assert_eq!(
