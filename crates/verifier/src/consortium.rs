@@ -238,6 +238,15 @@ mod tests {
     }
 
     #[test]
+    fn a_motion_longer_than_its_bound_is_none() {
+        let mut short = propose(1);
+        if let ConsortiumCall::Propose { length_bound, .. } = &mut short {
+            *length_bound -= 1;
+        }
+        assert_eq!(decide(1, &[(1, short)]), None);
+    }
+
+    #[test]
     fn one_member_of_three_is_no_majority() {
         assert_eq!(decide(3, &[(1, propose(1))]), Some(false));
     }

@@ -63,7 +63,13 @@ fn a_package_must_be_the_committed_one() {
     let changed = world.by_trustee(2, reveal(second));
     world.good(vec![other, changed]);
     assert_eq!(ceremony(&world), (0, Stage::Revealing));
+    // A package that proves its secret, but that nobody has seen the commitment of.
     let committed = world.package(2);
+    world.make_packages(0, &who);
+    let uncommitted = world.package(2);
+    let uncommitted = world.by_trustee(2, reveal(uncommitted));
+    world.good(vec![uncommitted]);
+    assert_eq!(ceremony(&world), (0, Stage::Revealing));
     let committed = world.by_trustee(2, reveal(committed));
     world.good(vec![committed]);
     assert_eq!(ceremony(&world), (0, Stage::Dealing));
@@ -267,4 +273,56 @@ fn nothing_happens_after_cancelling() {
         vec![]
     );
     assert_eq!(ceremony(&world), (0, Stage::Registering));
+}
+
+#[test]
+fn a_message_before_its_stage_has_no_effect() {
+    let mut world = created();
+    let early = KeyCeremonyCall::Commit {
+        election: ELECTION,
+        epoch: 0,
+        commitment: [9; 32].into(),
+    };
+    let early = world.by_trustee(1, Call::KeyCeremony(early));
+    world.good(vec![early]);
+    world.hold_ceremony();
+    assert_eq!(ceremony(&world), (0, Stage::Complete));
+}
+
+#[test]
+fn whoever_has_confirmed_cannot_complain() {
+    let mut world = created();
+    let who = [1, 2, 3];
+    world.until_dealing(0, &who);
+    let envelopes = world.deal(0, &who, None);
+    let disclosed_key = *world.trustees[0]
+        .sealing
+        .as_ref()
+        .expect("registered")
+        .to_bytes();
+    world.finish(0, &who, &envelopes);
+    let confirm = world.confirmation(0, 1);
+    let complain = Call::KeyCeremony(KeyCeremonyCall::Complain {
+        election: ELECTION,
+        epoch: 0,
+        dealer: TrusteeIndex(2),
+        disclosed_key,
+    });
+    let calls = vec![
+        world.by_trustee(1, Call::KeyCeremony(confirm)),
+        world.by_trustee(1, complain),
+    ];
+    world.good(calls);
+    assert_eq!(ceremony(&world), (0, Stage::Confirming));
+}
+
+#[test]
+fn a_complete_ceremony_stays_complete() {
+    let mut world = created();
+    world.hold_ceremony();
+    world.advance_to(world.chain.height() + world.manifest.ceremony_stage + 2);
+    let report = Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election: ELECTION });
+    let report = world.by_trustee(1, report);
+    world.good(vec![report]);
+    assert_eq!(ceremony(&world), (0, Stage::Complete));
 }

@@ -236,6 +236,21 @@ impl World {
 
     /// Everybody opens what was dealt to it and confirms.
     pub fn confirm(&mut self, epoch: u32, who: &[u8], envelopes: &Envelopes) {
+        self.finish(epoch, who, envelopes);
+        self.by_trustees(who, |world, index| world.confirmation(epoch, index));
+    }
+
+    pub fn confirmation(&self, epoch: u32, index: u8) -> KeyCeremonyCall {
+        let key = self.trustees[usize::from(index) - 1].key.as_ref();
+        KeyCeremonyCall::Confirm {
+            election: ELECTION,
+            epoch,
+            election_key: *key.expect("has a key").election_key(),
+        }
+    }
+
+    /// Everybody opens what was dealt to it.
+    pub fn finish(&mut self, epoch: u32, who: &[u8], envelopes: &Envelopes) {
         let owned = self.packages(who);
         let packages: Vec<_> = owned
             .iter()
@@ -262,17 +277,6 @@ impl World {
                 .finish(secret, &packages, &shares);
             self.trustees[usize::from(*recipient) - 1].key = Some(key.expect("all is right"));
         }
-        self.by_trustees(who, |world, index| {
-            let key = world.trustees[usize::from(index) - 1]
-                .key
-                .as_ref()
-                .expect("has a key");
-            KeyCeremonyCall::Confirm {
-                election: ELECTION,
-                epoch,
-                election_key: *key.election_key(),
-            }
-        });
     }
 
     pub fn election_key(&self) -> EncodedPoint {
