@@ -17,7 +17,6 @@ use psephos_primitives::{
     tally::{ElectionResult, ShareStatus},
     AccountId, DistrictId, ElectionId, Hash, Manifest, Phase, Refusal, VoterNumber,
 };
-use psephos_runtime::opaque::Block;
 use serde_json::{json, Value};
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;

@@ -8,7 +8,7 @@ use sc_consensus_grandpa::{
     FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
 };
 use sc_consensus_grandpa_rpc::{Grandpa as GrandpaRpc, GrandpaApiServer};
-use sc_service::SubscriptionTaskExecutor;
+use sc_rpc::SubscriptionTaskExecutor;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 
 use crate::{

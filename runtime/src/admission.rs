@@ -5,12 +5,13 @@ use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
     dispatch::DispatchInfo,
     pallet_prelude::{TransactionSource, Weight},
+    traits::OriginTrait,
 };
-use frame_system::{CheckNonce, RawOrigin};
+use frame_system::{CheckNonce, ExtensionsWeightInfo};
 use psephos_primitives::{AccountId, Refusal};
 use scale_info::TypeInfo;
 use sp_runtime::{
-    traits::{Implication, TransactionExtension, ValidateResult},
+    traits::{AsSystemOriginSigner, Implication, TransactionExtension, ValidateResult},
     transaction_validity::{
         TransactionLongevity, TransactionPriority, TransactionValidityError, ValidTransaction,
     },
@@ -62,7 +63,7 @@ impl TransactionExtension<RuntimeCall> for Admission {
         _implication: &impl Implication,
         _source: TransactionSource,
     ) -> ValidateResult<Admitted, RuntimeCall> {
-        let Some(RawOrigin::Signed(who)) = origin.as_system_ref().cloned() else {
+        let Some(who) = origin.as_system_origin_signer().cloned() else {
             return Err(Refusal::NotAdmitted.into());
         };
         if let RuntimeCall::BallotRegister(pallet_ballot_register::Call::cast {
@@ -75,7 +76,8 @@ impl TransactionExtension<RuntimeCall> for Admission {
             let valid = BallotRegister::admit(
                 &who, self.0, *election, *district, credential, ballot, length,
             )?;
-            origin.set_caller_from(pallet_ballot_register::Origin::<Runtime>::Voter(who));
+            let voter = pallet_ballot_register::Origin::<Runtime>::Voter(who);
+            origin.set_caller(voter.into());
             return Ok((valid, Admitted::Voter, origin));
         }
         official_may(call, &who)?;

@@ -1,7 +1,7 @@
 //! Who runs a new chain: `development` is one validator, `local` is three, all with well-known keys
 //! that no real network may use.
 
-use alloc::{vec, vec::Vec};
+use alloc::{string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;

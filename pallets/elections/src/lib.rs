@@ -54,7 +54,7 @@ use sp_runtime::traits::{BlakeTwo256, Hash as _, SaturatedConversion, Zero};
 pub mod pallet {
     use super::*;
     use crate::schedule::{Agenda, Ending};
-    use alloc::boxed::Box;
+    use alloc::{boxed::Box, vec::Vec};
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use psephos_primitives::{
@@ -81,6 +81,24 @@ pub mod pallet {
     /// The pallet.
     #[pallet::pallet]
     pub struct Pallet<T>(_);
+
+    /// Who may send transactions before the first election appoints anybody: the consortium.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Their accounts.
+        pub officials: Vec<AccountId>,
+        /// Nothing.
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            self.officials.iter().for_each(Pallet::<T>::appoint);
+        }
+    }
 
     /// How many elections there are: also the number of the latest.
     #[pallet::storage]

@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
     /// Lets an official's account send transactions (PSE-ELE-6).
     ///
     /// Never undone: a nonce that began again at 0 would let old messages be replayed.
-    fn appoint(account: &AccountId) {
+    pub(crate) fn appoint(account: &AccountId) {
         if frame_system::Pallet::<T>::providers(account) == 0 {
             frame_system::Pallet::<T>::inc_providers(account);
         }
