@@ -217,3 +217,16 @@ impl Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_found_in_half_an_archive_is_no_success() {
+        let mut report = Report::new();
+        assert!(!report.ok());
+        report.complete = true;
+        assert!(report.ok());
+    }
+}
