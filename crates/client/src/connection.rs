@@ -1,6 +1,6 @@
 //! One of several nodes, and another one when it fails.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use psephos_primitives::Hash;
 use serde::de::DeserializeOwned;
@@ -92,32 +92,63 @@ impl Connection {
         self.request_within(method, params, PATIENCE).await
     }
 
+    /// The first notification of a subscription, which then ends.
+    pub async fn first_of_subscription<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        unsubscribe: &str,
+    ) -> Result<T> {
+        let first = |client: RpcClient| async move {
+            let mut stream = client
+                .subscribe::<T>(method, RpcParams::new(), unsubscribe)
+                .await?;
+            stream
+                .next()
+                .await
+                .unwrap_or_else(|| Err(RpcError::Client("it has ended".into())))
+        };
+        self.attempt(method, PATIENCE, first).await
+    }
+
     async fn request_within<T: DeserializeOwned>(
         &self,
         method: &str,
         params: &[Value],
         patience: Duration,
     ) -> Result<T> {
+        let params = build(method, params)?;
+        let call = |client: RpcClient| {
+            let params = params.clone();
+            async move { client.request::<T>(method, params).await }
+        };
+        self.attempt(method, patience, call).await
+    }
+
+    /// Tries this at one node after the other, until one answers.
+    async fn attempt<T, F>(
+        &self,
+        method: &str,
+        patience: Duration,
+        call: impl Fn(RpcClient) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = core::result::Result<T, RpcError>>,
+    {
         let deadline = Instant::now() + patience;
         loop {
             let reason = match self.client().await {
-                Ok((client, generation)) => {
-                    let call = client.request::<T>(method, build(method, params)?);
-                    match timeout(REQUEST_TIMEOUT, call).await {
-                        Ok(Ok(answer)) => return Ok(answer),
-                        Ok(Err(error)) => match lost_connection(method, error) {
-                            Ok(reason) => {
-                                self.abandon(generation).await;
-                                reason
-                            }
-                            Err(final_answer) => return Err(final_answer),
-                        },
-                        Err(_) => {
-                            self.abandon(generation).await;
-                            format!("{method} was not answered within {REQUEST_TIMEOUT:?}")
-                        }
+                Ok((client, generation)) => match timeout(REQUEST_TIMEOUT, call(client)).await {
+                    Ok(Ok(answer)) => return Ok(answer),
+                    Ok(Err(error)) => {
+                        let reason = lost_connection(method, error)?;
+                        self.abandon(generation).await;
+                        reason
                     }
-                }
+                    Err(_) => {
+                        self.abandon(generation).await;
+                        format!("{method} was not answered within {REQUEST_TIMEOUT:?}")
+                    }
+                },
                 Err(Error::Unreachable { reason, .. }) => reason,
                 Err(error) => return Err(error),
             };

@@ -68,7 +68,7 @@ impl ChainFacts {
 /// A proof of GRANDPA's that a block is final.
 #[derive(Clone, Debug)]
 pub struct FinalityProof {
-    /// The block that the validators signed: the one asked for, or a later one.
+    /// The block that the validators signed.
     pub target: Hash,
     /// Its number.
     pub number: BlockNumber,
@@ -251,32 +251,22 @@ impl Node {
             .await
     }
 
-    /// GRANDPA's proof that the block with this number is final; `None` while there is none.
-    pub async fn finality_proof(&self, number: BlockNumber) -> Result<Option<FinalityProof>> {
-        const METHOD: &str = "grandpa_proveFinality";
-        let proof: Option<HexBytes> = match self.connection.request(METHOD, &[number.into()]).await
-        {
-            Ok(proof) => proof,
-            // "Block not yet finalized", and the like: later perhaps.
-            Err(Error::Rpc { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let Some(HexBytes(bytes)) = proof else {
-            return Ok(None);
-        };
-        let (target, justification, headers) =
-            <(Hash, Vec<u8>, Vec<Header>)>::decode_all(&mut &bytes[..])
-                .map_err(|error| Error::malformed(METHOD, error))?;
-        let number = match headers.last() {
-            Some(header) if header.hash() == target => header.number,
-            // No headers between: the proof is of the very block.
-            _ => self.header(target).await?.number,
-        };
-        Ok(Some(FinalityProof {
+    /// The next justification that the validators make: one follows each finalised block.
+    ///
+    /// `grandpa_proveFinality` is of no use here: while the authorities have never changed, nodes
+    /// say that they do not know the set.
+    pub async fn next_justification(&self) -> Result<FinalityProof> {
+        const METHOD: &str = "grandpa_subscribeJustifications";
+        const END: &str = "grandpa_unsubscribeJustifications";
+        let HexBytes(justification) = self.connection.first_of_subscription(METHOD, END).await?;
+        // It begins with the round, and the target's hash and number.
+        let (_, target, number) = <(u64, Hash, BlockNumber)>::decode(&mut &justification[..])
+            .map_err(|error| Error::malformed(METHOD, error))?;
+        Ok(FinalityProof {
             target,
             number,
             justification,
-        }))
+        })
     }
 
     /// Puts an extrinsic into the pool. One that is there already is no error.

@@ -4,7 +4,6 @@ use std::{
     fs::File,
     io::{BufWriter, Write},
     path::Path,
-    time::Duration,
 };
 
 use anyhow::{anyhow, Context};
@@ -18,9 +17,6 @@ use psephos_verifier::{
 };
 
 use crate::failure::{Failure, Result};
-
-/// Between two requests for a justification: each finalised round brings one.
-const POLL: Duration = Duration::from_millis(500);
 
 /// What was written.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
@@ -128,9 +124,9 @@ async fn proof_of_end(node: &Node, election: ElectionId) -> Result<FinalityProof
         }
     }
     loop {
-        match node.finality_proof(header.number).await? {
-            Some(proof) if proof.number >= header.number => return Ok(proof),
-            _ => tokio::time::sleep(POLL).await,
+        let proof = node.next_justification().await?;
+        if proof.number >= header.number {
+            return Ok(proof);
         }
     }
 }
