@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use codec::{Decode, DecodeAll, Encode};
-use frame_support::dispatch::GetDispatchInfo;
+use frame_support::{dispatch::GetDispatchInfo, traits::Get};
 use psephos_crypto::{
     ballot::{prove, BallotStatement},
     blind_signature::issuing::{blind, RegistrarKey},
@@ -80,7 +80,9 @@ fn text(text: impl AsRef<str>) -> Text {
     Text::new(text.as_ref()).expect("a plain text")
 }
 
-fn bounded<T, B: frame_support::traits::Get<u32>>(items: impl IntoIterator<Item = T>) -> BoundedVec<T, B> {
+fn bounded<T, B: frame_support::traits::Get<u32>>(
+    items: impl IntoIterator<Item = T>,
+) -> BoundedVec<T, B> {
     BoundedVec::truncate_from(items.into_iter().collect())
 }
 
@@ -122,8 +124,14 @@ impl Shape {
             threshold: self.threshold,
             registrars: bounded((0u8..).zip(registrar_keys).map(registrar)),
             quorum: self.registrars,
-            registration: BlockRange { start: 1, end: OPENING },
-            voting: BlockRange { start: OPENING, end: CLOSING },
+            registration: BlockRange {
+                start: 1,
+                end: OPENING,
+            },
+            voting: BlockRange {
+                start: OPENING,
+                end: CLOSING,
+            },
             ceremony_stage: 1_000,
             revote: RevotePolicy::Forbidden,
             minimum_ballots: 1,
@@ -143,32 +151,53 @@ impl Election {
     fn new(shape: Shape, registrar_keys: Vec<RegistrarKey>) -> Self {
         let member = account(&official("Member", 0));
         let mut storage = RuntimeGenesisConfig {
-            consortium: ConsortiumConfig { members: vec![member.clone()], ..Default::default() },
-            elections: ElectionsConfig { officials: vec![member], ..Default::default() },
+            consortium: ConsortiumConfig {
+                members: vec![member.clone()],
+                ..Default::default()
+            },
+            elections: ElectionsConfig {
+                officials: vec![member],
+                ..Default::default()
+            },
             ..Default::default()
         }
         .build_storage()
         .expect("a genesis");
         let code = WASM_BINARY.expect("built with its WebAssembly");
-        storage.top.insert(sp_core::storage::well_known_keys::CODE.to_vec(), code.to_vec());
+        storage.top.insert(
+            sp_core::storage::well_known_keys::CODE.to_vec(),
+            code.to_vec(),
+        );
         let mut chain = TestExternalities::new(storage);
         let (manifest, context) = chain.execute_with(|| {
             System::set_block_number(1);
             let manifest = shape.manifest(&registrar_keys, CodeHash::get());
             carry_out(
                 pallet_collective::RawOrigin::Members(1, 1).into(),
-                Call::Elections(ElectionsCall::Create { manifest: Box::new(manifest.clone()) }),
+                Call::Elections(ElectionsCall::Create {
+                    manifest: Box::new(manifest.clone()),
+                }),
             );
             let context = manifest.context(System::block_hash(0), ELECTION);
             (manifest, context)
         });
-        let trustees = (1..=shape.trustees).map(|index| official("Trustee", index)).collect();
-        Self { chain, context, manifest, trustees, registrar_keys, trustee_keys: Vec::new() }
+        let trustees = (1..=shape.trustees)
+            .map(|index| official("Trustee", index))
+            .collect();
+        Self {
+            chain,
+            context,
+            manifest,
+            trustees,
+            registrar_keys,
+            trustee_keys: Vec::new(),
+        }
     }
 
     fn from_trustee(&mut self, trustee: usize, call: KeyCeremonyCall) {
         let origin = RuntimeOrigin::signed(account(&self.trustees[trustee]));
-        self.chain.execute_with(|| carry_out(origin, Call::KeyCeremony(call)));
+        self.chain
+            .execute_with(|| carry_out(origin, Call::KeyCeremony(call)));
     }
 
     /// The calls of one stage of the ceremony, one for each trustee, in order; `before_last` sees
@@ -195,37 +224,53 @@ impl Election {
         let mut timed = Vec::new();
         let count = self.trustees.len() as u32;
         let threshold = u32::from(self.manifest.threshold);
-        let seat = |trustee: u32| Seat { context: self.context, epoch: 0, trustee };
+        let seat = |trustee: u32| Seat {
+            context: self.context,
+            epoch: 0,
+            trustee,
+        };
         let seats = (1..=count).map(seat).collect::<Vec<_>>();
-        let sealing = seats.iter().map(|_| SealingKey::generate(&mut OsRng)).collect::<Vec<_>>();
+        let sealing = seats
+            .iter()
+            .map(|_| SealingKey::generate(&mut OsRng))
+            .collect::<Vec<_>>();
         let (secrets, packages): (Vec<_>, Vec<Package>) = seats
             .iter()
-            .map(|seat| seat.commit(count, threshold, &mut OsRng).expect("valid parameters"))
+            .map(|seat| {
+                seat.commit(count, threshold, &mut OsRng)
+                    .expect("valid parameters")
+            })
             .unzip();
         let numbered = (1..=count).zip(&packages).collect::<Vec<_>>();
         let election = ELECTION;
         let epoch = 0;
         let of = |name: &str| format!("{name}, {count} trustees");
 
-        let calls = sealing
-            .iter()
-            .map(|key| KeyCeremonyCall::Register { election, epoch, encryption_key: key.public_key() });
-        self.stage(calls.collect(), &mut timed, &of("register"), executor);
-        let calls = numbered.iter().map(|(trustee, package)| KeyCeremonyCall::Commit {
+        let calls = sealing.iter().map(|key| KeyCeremonyCall::Register {
             election,
             epoch,
-            commitment: psephos_crypto::key_ceremony::package_commitment(
-                &self.context,
-                epoch,
-                *trustee,
-                package,
-            )
-            .into(),
+            encryption_key: key.public_key(),
         });
-        self.stage(calls.collect(), &mut timed, &of("commit"), executor);
-        let calls = packages
+        self.stage(calls.collect(), &mut timed, &of("register"), executor);
+        let calls = numbered
             .iter()
-            .map(|package| KeyCeremonyCall::Reveal { election, epoch, package: package.clone() });
+            .map(|(trustee, package)| KeyCeremonyCall::Commit {
+                election,
+                epoch,
+                commitment: psephos_crypto::key_ceremony::package_commitment(
+                    &self.context,
+                    epoch,
+                    *trustee,
+                    package,
+                )
+                .into(),
+            });
+        self.stage(calls.collect(), &mut timed, &of("commit"), executor);
+        let calls = packages.iter().map(|package| KeyCeremonyCall::Reveal {
+            election,
+            epoch,
+            package: package.clone(),
+        });
         self.stage(calls.collect(), &mut timed, &of("reveal"), executor);
 
         let mut finishing = Vec::new();
@@ -246,9 +291,16 @@ impl Election {
                 let key = sealing[place].public_key();
                 let sealed = seal(&envelope, &key, &share, &mut OsRng).expect("a valid key");
                 received[place].push((seat.trustee, share));
-                AddressedShare { recipient: TrusteeIndex(recipient as u8), sealed }
+                AddressedShare {
+                    recipient: TrusteeIndex(recipient as u8),
+                    sealed,
+                }
             });
-            calls.push(KeyCeremonyCall::Deal { election, epoch, shares: bounded(deal) });
+            calls.push(KeyCeremonyCall::Deal {
+                election,
+                epoch,
+                shares: bounded(deal),
+            });
         }
         self.stage(calls, &mut timed, &of("deal"), executor);
 
@@ -257,7 +309,8 @@ impl Election {
             .zip(&finishing)
             .zip(&received)
             .map(|((seat, secret), shares)| {
-                seat.finish(secret, &numbered, shares).expect("shares in order")
+                seat.finish(secret, &numbered, shares)
+                    .expect("shares in order")
             })
             .collect();
         let key = *self.trustee_keys[0].election_key();
@@ -271,10 +324,19 @@ impl Election {
         let pair = self.trustees[1].clone();
         let name = of("complain");
         timed.push(self.time(executor, &name, &pair, 0, Call::KeyCeremony(complaint)));
-        let calls = (0..count).map(|_| KeyCeremonyCall::Confirm { election, epoch, election_key: key });
+        let calls = (0..count).map(|_| KeyCeremonyCall::Confirm {
+            election,
+            epoch,
+            election_key: key,
+        });
         self.stage(calls.collect(), &mut timed, &of("confirm"), executor);
-        let status = self.chain.execute_with(|| psephos_runtime::KeyCeremony::ceremony(ELECTION));
-        assert_eq!(status.map(|ceremony| ceremony.status.stage), Some(Stage::Complete));
+        let status = self
+            .chain
+            .execute_with(|| psephos_runtime::KeyCeremony::ceremony(ELECTION));
+        assert_eq!(
+            status.map(|ceremony| ceremony.status.stage),
+            Some(Stage::Complete)
+        );
         timed
     }
 
@@ -292,9 +354,15 @@ impl Election {
         let voters = || (0..256).map(VoterNumber);
         let participate = || VoterRegisterCall::Participate {
             election: ELECTION,
-            voters: bounded(voters().map(|voter| Participation { voter, district: DISTRICT })),
+            voters: bounded(voters().map(|voter| Participation {
+                voter,
+                district: DISTRICT,
+            })),
         };
-        let issue = || VoterRegisterCall::Issue { election: ELECTION, voters: bounded(voters()) };
+        let issue = || VoterRegisterCall::Issue {
+            election: ELECTION,
+            voters: bounded(voters()),
+        };
         let mut timed = Vec::new();
         let call = Call::VoterRegister(participate());
         timed.push(self.time(executor, "participate, 256 voters", &registrar, 0, call));
@@ -307,7 +375,8 @@ impl Election {
     }
 
     fn open(&mut self) {
-        self.chain.execute_with(|| System::set_block_number(OPENING));
+        self.chain
+            .execute_with(|| System::set_block_number(OPENING));
     }
 
     fn key(&self) -> ElectionKey {
@@ -317,7 +386,11 @@ impl Election {
     /// A voter's key and their signed call.
     fn ballot(&self) -> (sr25519::Pair, Call) {
         let (voter, _) = sr25519::Pair::generate();
-        let rules = self.manifest.districts[0].contests.iter().map(Contest::rule).collect::<Vec<_>>();
+        let rules = self.manifest.districts[0]
+            .contests
+            .iter()
+            .map(Contest::rule)
+            .collect::<Vec<_>>();
         let key = self.key();
         let statement = BallotStatement {
             context: &self.context,
@@ -336,16 +409,17 @@ impl Election {
             DISTRICT.get(),
             &voter.public().0,
         );
-        let credential: Credential = bounded((0u8..).zip(&self.registrar_keys).map(|(index, key)| {
-            let (blinded, secret) =
-                blind(&key.public_key(), &message, &mut OsRng).expect("a valid key");
-            let signed = key.blind_sign(&blinded).expect("a blinded message");
-            let signature = secret.finalize(&key.public_key(), &message, &signed);
-            RegistrarSignature {
-                registrar: RegistrarIndex(index),
-                signature: signature.expect("signed by that key"),
-            }
-        }));
+        let credential: Credential =
+            bounded((0u8..).zip(&self.registrar_keys).map(|(index, key)| {
+                let (secret, blinded) =
+                    blind(&key.public_key(), &message, &mut OsRng).expect("a valid key");
+                let signed = key.blind_sign(&blinded).expect("a blinded message");
+                let signature = secret.finalize(&key.public_key(), &message, &signed);
+                RegistrarSignature {
+                    registrar: RegistrarIndex(index),
+                    signature: signature.expect("signed by that key"),
+                }
+            }));
         let call = Call::BallotRegister(BallotRegisterCall::Cast {
             election: ELECTION,
             district: DISTRICT,
@@ -357,12 +431,15 @@ impl Election {
 
     /// Casts a ballot for good, past the admission, which [`Self::time`] goes through.
     fn cast(&mut self, voter: &sr25519::Pair, call: Call) {
-        let origin = pallet_ballot_register::Origin::<psephos_runtime::Runtime>::Voter(account(voter));
+        let origin =
+            pallet_ballot_register::Origin::<psephos_runtime::Runtime>::Voter(account(voter));
         self.chain.execute_with(|| carry_out(origin.into(), call));
     }
 
     fn shares(&mut self, trustee: usize) -> Call {
-        let sums = self.chain.execute_with(|| psephos_runtime::BallotRegister::sums(ELECTION, DISTRICT));
+        let sums = self
+            .chain
+            .execute_with(|| psephos_runtime::BallotRegister::sums(ELECTION, DISTRICT));
         let sums = sums.expect("ballots were cast").concat();
         let shares = prove_shares(
             &self.context,
@@ -399,7 +476,10 @@ impl Election {
             RuntimeCall::decode_all(&mut &call.encode()[..]).expect("the runtime's own format");
         let declared = runtime_call.get_dispatch_info().total_weight().ref_time();
         let genesis_hash = self.chain.execute_with(|| System::block_hash(0));
-        let extra = Extra { era: Era::immortal(), nonce };
+        let extra = Extra {
+            era: Era::immortal(),
+            nonce,
+        };
         let implicit = Implicit {
             spec_version: VERSION.spec_version,
             transaction_version: VERSION.transaction_version,
@@ -443,7 +523,9 @@ struct Executor {
 
 impl Executor {
     fn new() -> Self {
-        Self { wasm: WasmExecutor::builder().build() }
+        Self {
+            wasm: WasmExecutor::builder().build(),
+        }
     }
 
     /// Applies an extrinsic, rolls back, and says how long it took.
@@ -459,25 +541,65 @@ impl Executor {
         };
         let context = CallContext::Onchain { import: false };
         let start = Instant::now();
-        let (result, _) =
-            self.wasm.call(&mut ext, &code, "BlockBuilder_apply_extrinsic", extrinsic, context);
+        let (result, _) = self.wasm.call(
+            &mut ext,
+            &code,
+            "BlockBuilder_apply_extrinsic",
+            extrinsic,
+            context,
+        );
         let taken = start.elapsed();
-        ext.storage_rollback_transaction().expect("it was started above");
+        ext.storage_rollback_transaction()
+            .expect("it was started above");
         let result = ApplyExtrinsicResult::decode(&mut &result.expect("no trap")[..]);
-        result.expect("the runtime's answer").expect("admitted").expect("carried out");
+        result
+            .expect("the runtime's answer")
+            .expect("admitted")
+            .expect("carried out");
         taken
     }
 }
 
 fn shapes() -> Vec<Shape> {
-    let small = Shape { contests: 1, options: 1, max: 1, trustees: 3, threshold: 2, registrars: 1 };
+    let small = Shape {
+        contests: 1,
+        options: 1,
+        max: 1,
+        trustees: 3,
+        threshold: 2,
+        registrars: 1,
+    };
     vec![
         small,
-        Shape { options: 5, ..small },
-        Shape { options: 5, registrars: 3, ..small },
-        Shape { options: 16, max: 16, trustees: 5, threshold: 3, ..small },
-        Shape { options: 64, max: 63, ..small },
-        Shape { contests: 16, options: 64, max: 63, trustees: 32, threshold: 32, ..small },
+        Shape {
+            options: 5,
+            ..small
+        },
+        Shape {
+            options: 5,
+            registrars: 3,
+            ..small
+        },
+        Shape {
+            options: 16,
+            max: 16,
+            trustees: 5,
+            threshold: 3,
+            ..small
+        },
+        Shape {
+            options: 64,
+            max: 63,
+            ..small
+        },
+        Shape {
+            contests: 16,
+            options: 64,
+            max: 63,
+            trustees: 32,
+            threshold: 32,
+            ..small
+        },
     ]
 }
 
@@ -487,12 +609,20 @@ fn main() {
     let executor = Executor::new();
     let keys = || (0..3).map(|_| RegistrarKey::generate(2048, &mut OsRng).expect("2048 bits"));
     let mut timed = Vec::new();
-    for shape in shapes().into_iter().take(if thorough { usize::MAX } else { 1 }) {
+    for shape in shapes()
+        .into_iter()
+        .take(if thorough { usize::MAX } else { 1 })
+    {
         let keys = keys().take(usize::from(shape.registrars)).collect();
         let mut election = Election::new(shape, keys);
         timed.extend(election.hold_ceremony(&executor));
         timed.extend(election.fill_register(&executor));
-        let Shape { contests, options, registrars, .. } = shape;
+        let Shape {
+            contests,
+            options,
+            registrars,
+            ..
+        } = shape;
         let size = format!("{contests} × {options} options");
         let (voter, call) = election.ballot();
         let name = format!("cast, {size}, {registrars} signatures");
@@ -511,16 +641,27 @@ fn main() {
             let origin = RuntimeOrigin::signed(account(&pair));
             election.chain.execute_with(|| carry_out(origin, call));
         }
-        let result = election.chain.execute_with(|| psephos_runtime::BallotRegister::result(ELECTION));
+        let result = election
+            .chain
+            .execute_with(|| psephos_runtime::BallotRegister::result(ELECTION));
         assert!(result.is_some(), "the election has a result");
     }
     println!("| transaction | bytes | takes, ms | declares, ms | share |");
     println!("|---|---|---|---|---|");
     let mut exceeded = Vec::new();
-    for Timed { name, bytes, taken, declared } in &timed {
+    for Timed {
+        name,
+        bytes,
+        taken,
+        declared,
+    } in &timed
+    {
         let [taken, declared] = [taken, declared].map(|time| time.as_secs_f64() * 1e3);
         let share = taken / declared;
-        println!("| {name} | {bytes} | {taken:.3} | {declared:.3} | {:.0} % |", share * 100.);
+        println!(
+            "| {name} | {bytes} | {taken:.3} | {declared:.3} | {:.0} % |",
+            share * 100.
+        );
         if share > 1. {
             exceeded.push(name);
         }

@@ -1,7 +1,9 @@
 //! Each pallet's configuration.
 
 use frame_support::{
-    derive_impl, parameter_types,
+    derive_impl,
+    dispatch::DispatchClass,
+    parameter_types,
     traits::{ConstBool, ConstU32, ConstU64},
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
@@ -46,8 +48,12 @@ parameter_types! {
     pub const Version: RuntimeVersion = VERSION;
     pub RuntimeBlockWeights: BlockWeights =
         BlockWeights::with_sensible_defaults(BLOCK_COMPUTE, NORMAL_DISPATCH_RATIO);
-    pub RuntimeBlockLength: BlockLength =
-        BlockLength::max_with_normal_ratio(BLOCK_BYTES, NORMAL_DISPATCH_RATIO);
+    pub RuntimeBlockLength: BlockLength = BlockLength::builder()
+        .max_length(BLOCK_BYTES)
+        .modify_max_length_for_class(DispatchClass::Normal, |length| {
+            *length = NORMAL_DISPATCH_RATIO * *length;
+        })
+        .build();
     pub const SS58Prefix: u8 = 42;
     pub MaxProposalWeight: Weight = Perbill::from_percent(50) * BLOCK_COMPUTE;
 }
