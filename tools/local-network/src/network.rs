@@ -17,8 +17,9 @@ use crate::{
     validator::{Seat, Validator},
 };
 
-/// A network that is not ready by then never will be: the slowest of two busy cores takes ten seconds.
-const START_PATIENCE: Duration = Duration::from_secs(120);
+/// A network that is not ready by then never will be. A node begins by compiling the runtime, and
+/// three of them on two cores that are busy otherwise take minutes.
+const START_PATIENCE: Duration = Duration::from_secs(420);
 /// Between two looks at whether the network is ready.
 const POLL: Duration = Duration::from_millis(250);
 
