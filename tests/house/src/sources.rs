@@ -55,7 +55,7 @@ pub fn check(files: &[TextFile]) -> Vec<Finding> {
                 &mut findings,
             );
             let lines = file.text.lines().count();
-            if lines > MAX_LINES {
+            if lines > MAX_LINES && !is_list(file) {
                 let problem = format!("{lines} lines, more than {MAX_LINES}: one concept a file");
                 findings.push(Finding::new(&file.path, problem));
             }
@@ -80,6 +80,11 @@ fn is_script(file: &TextFile) -> bool {
     file.text.starts_with("#!")
         || file.path.starts_with("scripts/")
         || file.path.starts_with(".ci/")
+}
+
+/// Weights, and what measures them, have an entry for every call and are as long as there are calls.
+fn is_list(file: &TextFile) -> bool {
+    file.path.ends_with("/weights.rs")
 }
 
 fn find(file: &TextFile, marks: &[&str], problem: &str, findings: &mut Vec<Finding>) {
@@ -144,6 +149,7 @@ mod tests {
         assert_eq!(problems("a.rs", &"\n".repeat(600)), []);
         let expected = one("a.rs", "601 lines, more than 600: one concept a file");
         assert_eq!(problems("a.rs", &"\n".repeat(601)), expected);
+        assert_eq!(problems("runtime/weights.rs", &"\n".repeat(601)), []);
     }
 
     #[test]
