@@ -194,7 +194,7 @@ impl Election {
         }
     }
 
-    fn from_trustee(&mut self, trustee: usize, call: KeyCeremonyCall) {
+    fn submit_as_trustee(&mut self, trustee: usize, call: KeyCeremonyCall) {
         let origin = RuntimeOrigin::signed(account(&self.trustees[trustee]));
         self.chain
             .execute_with(|| carry_out(origin, Call::KeyCeremony(call)));
@@ -215,7 +215,7 @@ impl Election {
                 let pair = self.trustees[trustee].clone();
                 timed.push(self.time(executor, name, &pair, 0, Call::KeyCeremony(call.clone())));
             }
-            self.from_trustee(trustee, call);
+            self.submit_as_trustee(trustee, call);
         }
     }
 

@@ -128,15 +128,15 @@ impl Courier {
         Self { patience, ..self }
     }
 
-    /// The last finalised block's number, as far as the follower has come.
-    pub fn finalised(&self) -> BlockNumber {
+    /// The last finalised block that the follower has looked through.
+    pub fn scanned(&self) -> BlockNumber {
         self.seen.borrow().scanned
     }
 
     /// Waits until all blocks before and including this one are final.
     pub async fn wait_for_finalised(&self, number: BlockNumber) -> Result<()> {
         let mut updates = self.seen.clone();
-        while self.finalised() < number {
+        while self.scanned() < number {
             updates.changed().await.map_err(|_| Error::CourierGone)?;
         }
         Ok(())
@@ -150,7 +150,7 @@ impl Courier {
     /// Brings an extrinsic into a finalised block. `expires` is the last block that it may stand in.
     pub async fn deliver(&self, encoded: &[u8], expires: Option<BlockNumber>) -> Result<Inclusion> {
         let hash = extrinsic_hash(encoded);
-        let begun = self.finalised();
+        let begun = self.scanned();
         let mut refused: Option<(Error, BlockNumber)> = None;
         loop {
             // Looked for first: after a restart of ours it may have arrived long ago.
@@ -175,7 +175,7 @@ impl Courier {
             if let Ok(inclusion) = timeout(patience, self.wait_for(&hash)).await {
                 return inclusion;
             }
-            let finalised = self.finalised();
+            let finalised = self.scanned();
             if let Some((error, since)) = refused.take() {
                 if finalised > since.saturating_add(self.patience.grace) {
                     return Err(error);
@@ -214,7 +214,7 @@ impl Courier {
 impl core::fmt::Debug for Courier {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Courier")
-            .field("finalised", &self.finalised())
+            .field("scanned", &self.scanned())
             .finish_non_exhaustive()
     }
 }

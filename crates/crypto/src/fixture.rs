@@ -86,7 +86,7 @@ impl Election {
             .map(|seat| {
                 let (secret, package) = seat
                     .commit(trustees.len() as u32, threshold, &mut rng)
-                    .unwrap();
+                    .expect("everybody is honest");
                 (secret, (seat.trustee, package))
             })
             .unzip();
@@ -97,18 +97,19 @@ impl Election {
         let dealt: Vec<_> = seats
             .iter()
             .zip(secrets)
-            .map(|(seat, secret)| seat.deal(secret, &revealed).unwrap())
+            .map(|(seat, secret)| seat.deal(secret, &revealed).expect("everybody is honest"))
             .collect();
         let trustees = seats
             .iter()
             .zip(&dealt)
             .map(|(seat, (secret, _))| {
                 let received = shares_for(seat.trustee, &seats, &dealt);
-                seat.finish(secret, &revealed, &received).unwrap()
+                seat.finish(secret, &revealed, &received)
+                    .expect("everybody is honest")
             })
             .collect();
-        let keys = combine(&context, EPOCH, &revealed).unwrap();
-        let key = ElectionKey::decode(&keys.election_key).unwrap();
+        let keys = combine(&context, EPOCH, &revealed).expect("everybody is honest");
+        let key = ElectionKey::decode(&keys.election_key).expect("everybody is honest");
         Self {
             context,
             rng,
@@ -131,7 +132,8 @@ impl Election {
 
     pub fn ballot(&mut self, account: &[u8; 32]) -> EncryptedContests {
         let mut rng = self.rng.clone();
-        let (ballot, _) = prove(&self.statement(account), &selections(), &mut rng).unwrap();
+        let (ballot, _) =
+            prove(&self.statement(account), &selections(), &mut rng).expect("everybody is honest");
         self.rng = rng;
         ballot
     }

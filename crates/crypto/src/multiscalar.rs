@@ -52,7 +52,7 @@ impl Combination {
     }
 
     /// Whether the sum is the identity.
-    pub fn is_identity(mut self) -> bool {
+    pub fn vanishes(mut self) -> bool {
         self.add(self.generator_scalar, RISTRETTO_BASEPOINT_POINT);
         self.add(self.key_scalar, self.key);
         RistrettoPoint::vartime_multiscalar_mul(&self.scalars, &self.points).is_identity()

@@ -6,7 +6,7 @@ use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
 
 use crate::{
     archive::{ArchiveError, ArchiveReader, Closing, Genesis, Next},
-    chain::Chain,
+    chain::{Chain, ElectionView},
     finality::{self, Target},
     finding::{Cause, Check, Finding},
     report::Report,
@@ -171,23 +171,18 @@ impl Audit {
         let Some(election) = chain.election(closing.election) else {
             return self.find(Check::Result, Cause::NoElection(closing.election));
         };
-        match election.phase() {
-            Phase::Published | Phase::Cancelled => {}
-            Phase::Registration | Phase::Voting | Phase::Tallying => {
-                self.find(Check::Result, Cause::Unfinished);
-            }
-        }
-        let recomputed = election.result();
-        if closing.result.as_ref() != recomputed {
-            self.find(Check::Result, Cause::ClaimedResult);
-        }
-        let Some(state_root) = chain.state_root(closing.proof_block) else {
-            return self.find(Check::Result, Cause::ProofBlock(closing.proof_block));
-        };
-        match state_proof::result(state_root, &closing.proof, closing.election) {
-            Ok(published) if published.as_ref() == recomputed => {}
-            Ok(_) => self.find(Check::Result, Cause::PublishedResult),
-            Err(error) => self.find(Check::Result, error),
+        let causes = result_causes(chain, election, closing);
+        // Where the result came about, for whoever wants to look; the last block if none did.
+        let block = election
+            .result()
+            .map_or(chain.height(), |result| result.block);
+        for cause in causes {
+            self.report.add(Finding {
+                block: Some(block),
+                block_hash: chain.hash(block),
+                extrinsic: election.completed_by(),
+                ..Finding::general(Check::Result, cause)
+            });
         }
     }
 
@@ -208,6 +203,35 @@ impl Audit {
         let counts = election.result().map_or(0, counts);
         self.report.count(Check::Result, counts);
     }
+}
+
+/// Everything that is wrong about the result in the closing record.
+fn result_causes(chain: &Chain, election: ElectionView<'_>, closing: &Closing) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    match election.phase() {
+        Phase::Published | Phase::Cancelled => {}
+        Phase::Registration | Phase::Voting | Phase::Tallying => causes.push(Cause::Unfinished),
+    }
+    let recomputed = election.result();
+    if closing.result.as_ref() != recomputed {
+        causes.push(Cause::ClaimedResult);
+    }
+    let published = chain
+        .state_root(closing.proof_block)
+        .ok_or(Cause::ProofBlock(closing.proof_block))
+        .and_then(|state_root| {
+            Ok(state_proof::result(
+                state_root,
+                &closing.proof,
+                closing.election,
+            )?)
+        });
+    match published {
+        Ok(published) if published.as_ref() == recomputed => {}
+        Ok(_) => causes.push(Cause::PublishedResult),
+        Err(cause) => causes.push(cause),
+    }
+    causes
 }
 
 /// How many numbers a result consists of.

@@ -224,6 +224,11 @@ impl Chain {
         &self.facts
     }
 
+    /// The hash of a block that was applied.
+    pub fn hash(&self, block: BlockNumber) -> Option<Hash> {
+        self.hashes.get(usize::try_from(block).ok()?).copied()
+    }
+
     /// The state root of a block that was applied.
     pub fn state_root(&self, block: BlockNumber) -> Option<Hash> {
         self.state_roots.get(usize::try_from(block).ok()?).copied()
@@ -336,5 +341,11 @@ impl<'a> ElectionView<'a> {
     /// The result that ballots and shares give.
     pub const fn result(&self) -> Option<&'a ElectionResult> {
         self.election.result.as_ref()
+    }
+
+    /// The extrinsic, in the result's block, whose shares completed the result; none if the closing
+    /// block did by itself.
+    pub const fn completed_by(&self) -> Option<u32> {
+        self.election.completed_by
     }
 }

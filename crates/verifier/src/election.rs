@@ -26,6 +26,8 @@ pub(crate) struct Election {
     pub ballots: BallotBox,
     pub tally: Option<Tally>,
     pub result: Option<ElectionResult>,
+    /// The extrinsic whose shares completed the result; none if the closing block itself did.
+    pub completed_by: Option<u32>,
     /// The election key, decoded once when voting opens.
     key: Option<ElectionKey>,
 }
@@ -43,6 +45,7 @@ impl Election {
             ballots: BallotBox::new(&manifest),
             tally: None,
             result: None,
+            completed_by: None,
             key: None,
             manifest,
         }
@@ -86,17 +89,22 @@ impl Election {
         }
         if now == self.manifest.voting.end {
             self.tally = Some(Tally::close(&self.manifest, &self.ballots));
-            self.publish(now);
+            self.publish(now, None);
         }
     }
 
-    /// Publishes the result, once every district is settled.
-    pub fn publish(&mut self, now: BlockNumber) {
-        if self.result.is_none() {
-            self.result = self
-                .tally
-                .as_ref()
-                .and_then(|tally| tally.result(&self.manifest, now));
+    /// Publishes the result once every district is settled, by the shares in `extrinsic` or by the
+    /// closing block itself.
+    pub fn publish(&mut self, now: BlockNumber, extrinsic: Option<u32>) {
+        if self.result.is_some() {
+            return;
+        }
+        self.result = self
+            .tally
+            .as_ref()
+            .and_then(|tally| tally.result(&self.manifest, now));
+        if self.result.is_some() {
+            self.completed_by = extrinsic;
         }
     }
 

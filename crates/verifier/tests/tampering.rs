@@ -346,6 +346,22 @@ fn results_that_the_ballots_do_not_give() {
     );
 }
 
+/// Whoever reads of a false result is told which shares gave the right one.
+#[test]
+fn a_false_result_is_located() {
+    let Sample { world, share, .. } = sample();
+    let mut closing = world.closing();
+    closing.result = None;
+    let report = check(&world.archive_with(&closing));
+    let [finding] = &report.findings[..] else {
+        panic!("{:?}", report.findings)
+    };
+    let block = &world.blocks[*share].header;
+    assert_eq!(finding.block, Some(block.number));
+    assert_eq!(finding.block_hash, Some(block.hash()));
+    assert_eq!(finding.extrinsic, Some(1));
+}
+
 /// The state of the chain itself holds another result than its blocks give.
 #[test]
 fn a_result_that_validators_made_up() {

@@ -6,11 +6,7 @@
 //! transaction extension that admits it declares none.
 
 use core::marker::PhantomData;
-use frame_support::{
-    dispatch::DispatchClass,
-    traits::Get,
-    weights::{constants::ParityDbWeight, RuntimeDbWeight, Weight},
-};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use psephos_crypto::blind_signature::MIN_MODULUS_BYTES;
 use psephos_primitives::{
     limits::{
@@ -71,65 +67,47 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn cast(verifications: u32, contests: u32, options: u32, branches: u32) -> Weight {
-        casting(
-            T::DbWeight::get(),
-            verifications,
-            contests,
-            options,
-            branches,
-        )
+        compute(&[
+            (CAST, 1),
+            (VERIFICATION, verifications),
+            (CONTEST, contests),
+            (OPTION, options),
+            (BRANCH, branches),
+        ])
+        .saturating_add(T::DbWeight::get().reads_writes(18, 8))
     }
 
     fn verify_shares(positions: u32) -> Weight {
-        verifying(T::DbWeight::get(), positions)
+        compute(&[(SHARES, 1), (SHARE, positions)])
+            .saturating_add(T::DbWeight::get().reads_writes(10, 3))
     }
 
     fn decrypt(positions: u32, threshold: u32, steps: u32) -> Weight {
-        decrypting(T::DbWeight::get(), positions, threshold, steps)
+        let trustees = u64::from(MAX_TRUSTEES);
+        let (reads, writes) = (trustees.saturating_add(6), trustees.saturating_add(3));
+        compute(&[
+            (INTERPOLATION, positions.saturating_mul(threshold)),
+            (STEP, steps),
+            (OUTCOME, 1),
+        ])
+        .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
     }
 
     fn publish(districts: u32) -> Weight {
-        publishing(T::DbWeight::get(), districts)
+        let reads = u64::from(districts).saturating_add(4);
+        compute(&[(OUTCOME, districts)]).saturating_add(T::DbWeight::get().reads_writes(reads, 4))
     }
 
     fn close(districts: u32) -> Weight {
-        closing(T::DbWeight::get(), districts)
+        let each = u64::from(districts).saturating_mul(2);
+        let (reads, writes) = (each.saturating_add(3), each.saturating_add(2));
+        compute(&[(OUTCOME, districts)])
+            .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
     }
 
     fn discard(entries: u32) -> Weight {
-        discarding(T::DbWeight::get(), entries)
-    }
-}
-
-impl WeightInfo for () {
-    fn cast(verifications: u32, contests: u32, options: u32, branches: u32) -> Weight {
-        casting(
-            ParityDbWeight::get(),
-            verifications,
-            contests,
-            options,
-            branches,
-        )
-    }
-
-    fn verify_shares(positions: u32) -> Weight {
-        verifying(ParityDbWeight::get(), positions)
-    }
-
-    fn decrypt(positions: u32, threshold: u32, steps: u32) -> Weight {
-        decrypting(ParityDbWeight::get(), positions, threshold, steps)
-    }
-
-    fn publish(districts: u32) -> Weight {
-        publishing(ParityDbWeight::get(), districts)
-    }
-
-    fn close(districts: u32) -> Weight {
-        closing(ParityDbWeight::get(), districts)
-    }
-
-    fn discard(entries: u32) -> Weight {
-        discarding(ParityDbWeight::get(), entries)
+        let entries = u64::from(entries).saturating_add(1);
+        T::DbWeight::get().reads_writes(entries, entries)
     }
 }
 
@@ -138,57 +116,6 @@ fn compute(costs: &[(u64, u32)]) -> Weight {
         time.saturating_add(cost.saturating_mul(u64::from(*times)))
     });
     Weight::from_parts(time, 0)
-}
-
-fn casting(
-    db: RuntimeDbWeight,
-    verifications: u32,
-    contests: u32,
-    options: u32,
-    branches: u32,
-) -> Weight {
-    compute(&[
-        (CAST, 1),
-        (VERIFICATION, verifications),
-        (CONTEST, contests),
-        (OPTION, options),
-        (BRANCH, branches),
-    ])
-    .saturating_add(db.reads_writes(18, 8))
-}
-
-fn verifying(db: RuntimeDbWeight, positions: u32) -> Weight {
-    compute(&[(SHARES, 1), (SHARE, positions)]).saturating_add(db.reads_writes(10, 3))
-}
-
-fn decrypting(db: RuntimeDbWeight, positions: u32, threshold: u32, steps: u32) -> Weight {
-    let trustees = u64::from(MAX_TRUSTEES);
-    compute(&[
-        (INTERPOLATION, positions.saturating_mul(threshold)),
-        (STEP, steps),
-        (OUTCOME, 1),
-    ])
-    .saturating_add(db.reads_writes(trustees.saturating_add(6), trustees.saturating_add(3)))
-}
-
-fn publishing(db: RuntimeDbWeight, districts: u32) -> Weight {
-    let reads = u64::from(districts).saturating_add(4);
-    compute(&[(OUTCOME, districts)]).saturating_add(db.reads_writes(reads, 4))
-}
-
-fn closing(db: RuntimeDbWeight, districts: u32) -> Weight {
-    let districts_wide = u64::from(districts);
-    let (reads, writes) = (
-        districts_wide.saturating_mul(2),
-        districts_wide.saturating_mul(2),
-    );
-    compute(&[(OUTCOME, districts)])
-        .saturating_add(db.reads_writes(reads.saturating_add(3), writes.saturating_add(2)))
-}
-
-fn discarding(db: RuntimeDbWeight, entries: u32) -> Weight {
-    let entries = u64::from(entries);
-    db.reads_writes(entries.saturating_add(1), entries.saturating_add(1))
 }
 
 /// The weight of casting this ballot with this credential.

@@ -19,6 +19,7 @@ mod polling_station;
 mod ports;
 mod process;
 mod programs;
+mod sample;
 pub mod table;
 mod validator;
 
@@ -29,3 +30,4 @@ pub use network::LocalNetwork;
 pub use polling_station::{Applicant, PollingStation};
 pub use process::Process;
 pub use programs::Programs;
+pub use sample::Sample;

@@ -17,15 +17,13 @@ use psephos::{
 };
 use psephos_local_network::{
     expected::{self, Results},
-    table, Election, Footprint, LocalNetwork, Pace, Process, Programs,
+    table, Election, Footprint, LocalNetwork, Pace, Process, Programs, Sample,
 };
 use tokio::{
     signal::unix::{signal, SignalKind},
     time::sleep,
 };
 
-/// The sample election that is held without `--election`.
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
 /// What the chain published.
 const RESULTS: &str = "results.json";
 /// All that an offline audit needs.
@@ -111,15 +109,15 @@ struct Plan {
 }
 
 async fn hold(options: Options) -> Result<()> {
-    let plan = plan(&options)?;
+    // Chain data and officials' keys; what is to stay goes to `plan.out`.
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let plan = plan(&options, folder.path())?;
     let clock = Clock::start();
     clock.say(format!(
         "starting {} validators; logs go to {}",
         options.validators,
         plan.out.display()
     ));
-    // Chain data and officials' keys; what is to stay goes to `plan.out`.
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let programs = Programs::find()?;
     let mut network =
         LocalNetwork::start(&programs, folder.path(), &plan.out, options.validators).await?;
@@ -169,17 +167,19 @@ async fn hold(options: Options) -> Result<()> {
 }
 
 /// Checks everything that was given, before anything is started.
-fn plan(options: &Options) -> Result<Plan> {
+fn plan(options: &Options, folder: &Path) -> Result<Plan> {
     ensure!(
         [1, 3].contains(&options.validators),
         InputError::new("--validators", "must be 1 or 3")
     );
-    let sample = |name: &str| Path::new(SAMPLE).join(name);
-    let election = options
-        .election
-        .clone()
-        .unwrap_or_else(|| sample("election.json"));
-    let votes = options.votes.clone().unwrap_or_else(|| sample("votes.csv"));
+    let (election, votes) = match (&options.election, &options.votes) {
+        (Some(election), Some(votes)) => (election.clone(), votes.clone()),
+        // clap lets none come without the other.
+        _ => {
+            let sample = Sample::write(folder)?;
+            (sample.election, sample.votes)
+        }
+    };
     let definition = Definition::read(&election)?;
     let papers = definition
         .districts

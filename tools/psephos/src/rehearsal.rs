@@ -167,13 +167,13 @@ impl Rehearsal {
                     vote: &self.votes[*row],
                 })
                 .collect();
-            if delivery.courier.finalised() >= self.manifest.voting.end {
+            if delivery.courier.scanned() >= self.manifest.voting.end {
                 turns
                     .iter()
                     .for_each(|turn| delivery.fail(turn.row, "voting is over"));
                 continue;
             }
-            let from = delivery.courier.finalised();
+            let from = delivery.courier.scanned();
             let made: Vec<Made> = block_in_place(|| booth.make(&turns))?;
             let entries = made
                 .iter()

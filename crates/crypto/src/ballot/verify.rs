@@ -181,7 +181,7 @@ fn hold_together<'b>(
     for contest in contests {
         contest.add_to(&mut combination, &mut weights);
     }
-    combination.is_identity()
+    combination.vanishes()
 }
 
 /// A ballot of which everything but the equations has been checked.

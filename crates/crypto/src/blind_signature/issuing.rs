@@ -48,7 +48,7 @@ redacted!(RegistrarKey, BlindingSecret);
 impl RegistrarKey {
     /// Makes a key (PSE-CRD-1).
     pub fn generate(bits: u32, rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, IssuingError> {
-        if !(2048..=4096).contains(&bits) || bits % 8 != 0 {
+        if !(2048..=4096).contains(&bits) || !bits.is_multiple_of(8) {
             return Err(IssuingError::KeySize { bits });
         }
         KeyPairSha384PSSRandomized::generate(&mut Modern(rng), bits as usize)

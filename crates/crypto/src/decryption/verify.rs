@@ -109,7 +109,7 @@ fn hold_together(key: &RistrettoPoint, fingerprint: &[u8; 32], proofs: &[Decoded
     for proof in proofs {
         proof.add_to(&mut combination, &mut weights);
     }
-    combination.is_identity()
+    combination.vanishes()
 }
 
 struct DecodedShare {

@@ -389,7 +389,7 @@ impl Chain {
             return Ok(());
         };
         let judgement = tally.receive(&material, trustee, district, shares, now);
-        election.publish(now);
+        election.publish(now, Some(index));
         match judgement {
             Judgement::Unwanted => {}
             Judgement::Invalid(error) => {

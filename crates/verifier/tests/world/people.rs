@@ -280,12 +280,11 @@ impl World {
     }
 
     pub fn election_key(&self) -> EncodedPoint {
-        let keys = self
+        *self
             .trustees
             .iter()
-            .filter_map(|trustee| trustee.key.as_ref());
-        *keys
-            .last()
+            .rev()
+            .find_map(|trustee| trustee.key.as_ref())
             .expect("the ceremony is complete")
             .election_key()
     }

@@ -41,7 +41,7 @@ fn shares_are_operational_and_never_too_heavy() {
 
 #[test]
 fn a_block_holds_some_hundred_ballots_of_five_options() {
-    let ballot = <() as WeightInfo>::cast(1, 1, 5, 2);
+    let ballot = <Test as crate::Config>::WeightInfo::cast(1, 1, 5, 2);
     let most = Weights::get()
         .get(DispatchClass::Normal)
         .max_total
@@ -50,7 +50,7 @@ fn a_block_holds_some_hundred_ballots_of_five_options() {
     println!("1-of-5 ballots that a block can hold by weight: {ballots}");
     assert!(ballots >= 300, "{ballots}");
     assert_eq!(
-        <() as WeightInfo>::discard(0).saturating_sub(Weight::MAX),
+        <Test as crate::Config>::WeightInfo::discard(0).saturating_sub(Weight::MAX),
         Weight::zero()
     );
 }

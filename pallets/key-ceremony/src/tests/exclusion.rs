@@ -46,12 +46,12 @@ fn the_rest_succeed(participants: &[u8]) {
 /// All deal; trustee 2 gives trustee 4 a share that fits no commitment.
 fn with_a_bad_deal() -> Vec<Trustee> {
     let mut trustees = honest_until(FIRST, Stage::Dealing);
-    for position in 0..trustees.len() {
-        let mut deal = trustees[position].make_deal();
+    for (position, trustee) in trustees.iter_mut().enumerate() {
+        let mut deal = trustee.make_deal();
         if position == 1 {
-            deal[2] = trustees[position].seal_to(4, &SecretShare::from_bytes([7; 32]));
+            deal[2] = trustee.seal_to(4, &SecretShare::from_bytes([7; 32]));
         }
-        assert_ok!(trustees[position].deal(deal));
+        assert_ok!(trustee.deal(deal));
     }
     assert_eq!(stage(FIRST), Stage::Confirming);
     trustees
@@ -105,12 +105,12 @@ fn who_deals_a_bad_share_is_excluded() {
 fn who_deals_what_does_not_open_is_excluded() {
     build_and_execute(|| {
         let mut trustees = honest_until(FIRST, Stage::Dealing);
-        for position in 0..trustees.len() {
-            let mut deal = trustees[position].make_deal();
+        for (position, trustee) in trustees.iter_mut().enumerate() {
+            let mut deal = trustee.make_deal();
             if position == 0 {
                 deal[0].sealed.ciphertext[0] ^= 1;
             }
-            assert_ok!(trustees[position].deal(deal));
+            assert_ok!(trustee.deal(deal));
         }
         let victim = &trustees[1];
         assert_ok!(victim.complain(TrusteeIndex(1), *victim.sealing_key.to_bytes()));

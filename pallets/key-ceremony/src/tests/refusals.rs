@@ -233,9 +233,12 @@ fn packages_from_elsewhere() {
     }
 }
 
+/// What is done to a package, and how it is refused then.
+type Spoilt = (fn(&mut Package), Error<Test>);
+
 #[test]
 fn packages_that_are_malformed() {
-    let spoilt: [(fn(&mut Package), Error<Test>); 6] = [
+    let spoilt: [Spoilt; 6] = [
         (|p| p.commitments.truncate(2), Error::PackageSize),
         (|p| p.commitments.clear(), Error::PackageSize),
         (

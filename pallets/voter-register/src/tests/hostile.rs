@@ -39,7 +39,7 @@ fn send(rng: &mut ChaCha20Rng, count: u32) -> u32 {
     let mut accepted = 0;
     for _ in 0..count {
         let mut bytes = call(rng).encode();
-        if rng.next_u32() % 4 == 0 {
+        if rng.next_u32().is_multiple_of(4) {
             let place = rng.next_u32() as usize % bytes.len();
             bytes[place] ^= 1 << (rng.next_u32() % 8);
         }

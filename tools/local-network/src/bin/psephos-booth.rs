@@ -5,18 +5,17 @@
 //! `{"account": "0x…", "selections": [[true, false], …]}`, it answers with a credential for that
 //! account and a ballot of its own, both in SCALE and hexadecimal. Ends with its input.
 
-use std::{io, path::Path};
+use std::io;
 
 use anyhow::{Context, Result};
 use codec::Encode;
 use psephos_local_network::{
-    Applicant, Election, LocalNetwork, Pace, PollingStation, Process, Programs,
+    Applicant, Election, LocalNetwork, Pace, PollingStation, Process, Programs, Sample,
 };
 use psephos_primitives::{register::Participation, DistrictId, Phase, VoterNumber};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-const DEFINITION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/election.json");
 /// How many credentials can be asked for.
 const VOTERS: u64 = 4;
 const DISTRICT: DistrictId = DistrictId(2);
@@ -50,7 +49,8 @@ async fn main() -> Result<()> {
     let programs = Programs::find()?;
     let network =
         LocalNetwork::start(&programs, folder.path(), &folder.path().join("logs"), 1).await?;
-    let mut election = Election::prepare(&network, folder.path(), Path::new(DEFINITION)).await?;
+    let sample = Sample::write(folder.path())?;
+    let mut election = Election::prepare(&network, folder.path(), &sample.election).await?;
     let pace = Pace {
         voting_blocks: Some(VOTING_BLOCKS),
         ..Pace::default()
