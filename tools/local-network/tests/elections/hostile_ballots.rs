@@ -119,7 +119,7 @@ async fn only_what_is_lawful_gets_past_the_pool() {
     scene.conclude(&votes).await;
     assert_eq!(
         pool(&ballots.node, &prepared.encoded).await,
-        Err(Refusal::NotVoting)
+        Err(Refusal::ElectionOver)
     );
 }
 
