@@ -175,16 +175,16 @@ impl Courier {
             if let Ok(inclusion) = timeout(patience, self.wait_for(&hash)).await {
                 return inclusion;
             }
-            let finalised = self.scanned();
+            let scanned = self.scanned();
             if let Some((error, since)) = refused.take() {
-                if finalised > since.saturating_add(self.patience.grace) {
+                if scanned > since.saturating_add(self.patience.grace) {
                     return Err(error);
                 }
                 refused = Some((error, since));
             }
-            if expires.is_some_and(|last| finalised > last) && self.inclusion(&hash).is_none() {
+            if expires.is_some_and(|last| scanned > last) && self.inclusion(&hash).is_none() {
                 return Err(Error::Expired {
-                    blocks: finalised.saturating_sub(begun),
+                    blocks: scanned.saturating_sub(begun),
                 });
             }
         }

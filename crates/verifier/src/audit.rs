@@ -220,11 +220,7 @@ fn result_causes(chain: &Chain, election: ElectionView<'_>, closing: &Closing) -
         .state_root(closing.proof_block)
         .ok_or(Cause::ProofBlock(closing.proof_block))
         .and_then(|state_root| {
-            Ok(state_proof::result(
-                state_root,
-                &closing.proof,
-                closing.election,
-            )?)
+            state_proof::result(state_root, &closing.proof, closing.election).map_err(Cause::from)
         });
     match published {
         Ok(published) if published.as_ref() == recomputed => {}

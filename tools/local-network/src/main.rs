@@ -109,7 +109,7 @@ struct Plan {
 }
 
 async fn hold(options: Options) -> Result<()> {
-    // Chain data and officials' keys; what is to stay goes to `plan.out`.
+    // Chain data, officials' keys and the sample; what is to stay goes to `plan.out`.
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let plan = plan(&options, folder.path())?;
     let clock = Clock::start();
@@ -166,7 +166,8 @@ async fn hold(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// Checks everything that was given, before anything is started.
+/// Checks everything that was given, before anything is started. Where nothing was given, the sample is
+/// held, written into `folder`.
 fn plan(options: &Options, folder: &Path) -> Result<Plan> {
     ensure!(
         [1, 3].contains(&options.validators),
