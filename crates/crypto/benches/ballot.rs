@@ -1,6 +1,6 @@
 //! A 1-of-5 ballot: proving and verifying, alone and in a batch, beside `elastic-elgamal` doing the
-//! same. Ends with a table of the fastest samples and their ratios: whatever else a machine does only
-//! adds to a time.
+//! same. Ends with a table of the fastest samples, to which nothing else that the machine did was
+//! added, of the medians, and of both libraries' ratios.
 //!
 //! `cargo bench --manifest-path crates/crypto/benches/Cargo.toml`
 
@@ -27,12 +27,20 @@ use psephos_crypto::{
 const OPTIONS: u8 = 5;
 const BATCH: usize = 128;
 
-/// The fastest time of each measurement, by name.
+/// Of the samples of one measurement.
+#[derive(Clone, Copy)]
+struct Figure {
+    name: &'static str,
+    fastest: Duration,
+    median: Duration,
+}
+
+/// Every measurement.
 #[derive(Default)]
-struct Figures(RefCell<Vec<(&'static str, Duration)>>);
+struct Figures(RefCell<Vec<Figure>>);
 
 impl Figures {
-    /// Measures `routine`, which handles `items` items at a time, and keeps the fastest time for one.
+    /// Measures `routine`, which handles `items` items at a time, and keeps the times for one.
     fn measure<T>(
         &self,
         criterion: &mut Criterion,
@@ -52,17 +60,23 @@ impl Figures {
                 elapsed
             });
         });
-        if let Some(fastest) = times.into_iter().min() {
-            self.0.borrow_mut().push((name, fastest));
+        times.sort();
+        if let (Some(&fastest), Some(&median)) = (times.first(), times.get(times.len() / 2)) {
+            self.0.borrow_mut().push(Figure { name, fastest, median });
         }
     }
 
     fn print(&self) {
+        self.print_table("fastest sample", |figure| figure.fastest);
+        self.print_table("median", |figure| figure.median);
+    }
+
+    fn print_table(&self, title: &str, time: impl Fn(&Figure) -> Duration) {
         let figures = self.0.borrow();
         let time_of = |name: &str| {
-            figures.iter().find(|(other, _)| *other == name).map(|(_, time)| time.as_secs_f64() * 1e6)
+            figures.iter().find(|figure| figure.name == name).map(|figure| time(figure).as_secs_f64() * 1e6)
         };
-        println!("\n{:<24}{:>12}{:>18}{:>8}", "1-of-5 ballot", "psephos", "elastic-elgamal", "ratio");
+        println!("\n{title:<24}{:>12}{:>18}{:>8}", "psephos", "elastic-elgamal", "ratio");
         for (name, peer) in [
             ("prove", "elastic-elgamal/prove"),
             ("verify alone", "elastic-elgamal/verify"),
