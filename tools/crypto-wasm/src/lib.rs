@@ -1,0 +1,1 @@
+//! The cryptography of voters and observers, for the browser.

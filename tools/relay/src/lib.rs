@@ -1,0 +1,1 @@
+//! HTTPS service that holds sealed ballots for a random time and passes them on.
