@@ -16,9 +16,11 @@ export class Booth {
   /** The node's URL, the election's number and a district's. */
   election;
 
-  static async open() {
+  /** An election that accepts ballots for so many blocks. */
+  static async open(votingBlocks) {
     const booth = new Booth();
-    booth.#process = spawn(join(target, 'release', 'psephos-booth'), {
+    const options = ['--voting-blocks', String(votingBlocks)];
+    booth.#process = spawn(join(target, 'release', 'psephos-booth'), options, {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const failed = new Promise((_, reject) => booth.#process.once('error', reject));

@@ -1,4 +1,4 @@
-// A stock `@polkadot/api`, told nothing but a URL, reads every block of an election and votes.
+// A stock `@polkadot/api`, told nothing but a URL, votes and reads every block of an election to its result.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -7,6 +7,11 @@ import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { randomAsU8a } from '@polkadot/util-crypto';
 
 import { Booth } from '../booth.js';
+
+/** Two minutes: time for two ballots on a busy machine. */
+const VOTING_BLOCKS = 40;
+/** Voting, the trustees' shares and their finality, on a busy machine. */
+const RESULT_PATIENCE_MS = 400_000;
 
 /** What the library says when a chain is not as it expects: nothing, here. */
 const warnings = [];
@@ -22,7 +27,7 @@ before(async () => {
       original(...words);
     };
   }
-  booth = await Booth.open();
+  booth = await Booth.open(VOTING_BLOCKS);
   api = await ApiPromise.create({ provider: new WsProvider(booth.election.url) });
 });
 
@@ -79,8 +84,22 @@ test('a credential is worth nothing to another account', async () => {
   await assert.rejects(included(stolen, thief), /1010: Invalid Transaction: Custom error: 15/);
 });
 
-test('every event and every extrinsic of every block decodes', async () => {
-  const head = (await api.rpc.chain.getHeader()).number.toNumber();
+/** The number of the block in which the runtime has published the result. */
+async function published(election) {
+  const deadline = Date.now() + RESULT_PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const hash = await api.rpc.chain.getFinalizedHead();
+    const result = await (await api.at(hash)).query.ballotRegister.results(election);
+    if (result.isSome) {
+      return (await api.rpc.chain.getHeader(hash)).number.toNumber();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  throw new Error(`no result after ${RESULT_PATIENCE_MS / 1_000} s`);
+}
+
+test('every event and every extrinsic of every block decodes, to the result', async () => {
+  const head = await published(booth.election.election);
   const seen = new Set();
   for (let number = 1; number <= head; number += 1) {
     const hash = await api.rpc.chain.getBlockHash(number);
@@ -92,7 +111,15 @@ test('every event and every extrinsic of every block decodes', async () => {
       seen.add(`${event.section}.${event.method}`);
     }
   }
-  for (const name of ['elections.Created', 'elections.Opened', 'ballotRegister.BallotCast']) {
+  const expected = [
+    'elections.Created',
+    'elections.Opened',
+    'ballotRegister.BallotCast',
+    'ballotRegister.SharesAccepted',
+    'ballotRegister.DistrictSettled',
+    'ballotRegister.ResultPublished',
+  ];
+  for (const name of expected) {
     assert.ok(seen.has(name), `${name} is not among ${[...seen].join(', ')}`);
   }
 });

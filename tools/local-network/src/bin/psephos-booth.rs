@@ -3,11 +3,13 @@
 //! Starts a network of one validator and an election, and writes one line of JSON: where the node
 //! is, which election and district, and a selection that fits. For every line that it then reads,
 //! `{"account": "0x…", "selections": [[true, false], …]}`, it answers with a credential for that
-//! account and a ballot of its own, both in SCALE and hexadecimal. Ends with its input.
+//! account and a ballot of its own, both in SCALE and hexadecimal. Ends with its input, which may stay
+//! open until the result is published: the trustees are there, too.
 
 use std::io;
 
 use anyhow::{Context, Result};
+use clap::Parser;
 use codec::Encode;
 use psephos_local_network::{
     Applicant, Election, LocalNetwork, Pace, PollingStation, Process, Programs, Sample,
@@ -19,8 +21,15 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 /// How many credentials can be asked for.
 const VOTERS: u64 = 4;
 const DISTRICT: DistrictId = DistrictId(2);
-/// Long enough for the slowest test to be over before voting is.
-const VOTING_BLOCKS: u32 = 200;
+
+/// Holds an election in which ballots are accepted, for tests in other languages.
+#[derive(Parser, Debug)]
+#[command(name = "psephos-booth", version)]
+struct Options {
+    /// How long ballots are accepted; the default is long enough for the slowest test
+    #[arg(long, value_name = "BLOCKS", default_value_t = 200)]
+    voting_blocks: u32,
+}
 
 #[derive(Serialize)]
 struct Opening {
@@ -45,6 +54,7 @@ struct Answer {
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    let options = Options::parse();
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let programs = Programs::find()?;
     let network =
@@ -52,7 +62,7 @@ async fn main() -> Result<()> {
     let sample = Sample::write(folder.path())?;
     let mut election = Election::prepare(&network, folder.path(), &sample.election).await?;
     let pace = Pace {
-        voting_blocks: Some(VOTING_BLOCKS),
+        voting_blocks: Some(options.voting_blocks),
         ..Pace::default()
     };
     let id = election.create(pace).await?;
