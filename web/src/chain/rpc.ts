@@ -19,21 +19,16 @@ export class RpcError extends Error {
 export class NodeUnreachable extends Error {}
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
-}
-
-interface Waiting {
-  method: string;
-  resolve(value: unknown): void;
 }
 
 /** A connection to one node. */
 export class Connection {
   private socket: Promise<WebSocket> | null = null;
   private readonly pending = new Map<number, Pending>();
-  private readonly notified = new Set<Waiting>();
+  private readonly listeners = new Set<(result: unknown) => void>();
   private next = 1;
 
   constructor(readonly url: string) {}
@@ -55,14 +50,13 @@ export class Connection {
 
   /** The first notification of a subscription; `null` if none comes within `patience`. */
   async firstOf(subscribe: string, unsubscribe: string, patience: number): Promise<unknown> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const waiting: Waiting = { method: subscribe, resolve: () => undefined };
+    let listener: (result: unknown) => void = () => undefined;
     const first = new Promise<unknown>((resolve) => {
-      waiting.resolve = resolve;
-      timer = setTimeout(() => resolve(null), patience);
+      listener = resolve;
     });
+    const timer = setTimeout(() => listener(null), patience);
     // Listened for before asking: the first notification may come with the answer.
-    this.notified.add(waiting);
+    this.listeners.add(listener);
     try {
       const subscription = await this.request(subscribe);
       const result = await first;
@@ -70,7 +64,7 @@ export class Connection {
       return result;
     } finally {
       clearTimeout(timer);
-      this.notified.delete(waiting);
+      this.listeners.delete(listener);
     }
   }
 
@@ -143,8 +137,8 @@ export class Connection {
     if (typeof params !== 'object' || params === null) {
       return;
     }
-    for (const waiting of this.notified) {
-      waiting.resolve((params as Record<string, unknown>)['result']);
+    for (const listener of this.listeners) {
+      listener((params as Record<string, unknown>)['result']);
     }
   }
 }

@@ -31,7 +31,7 @@ export function toHex(bytes: Uint8Array): Hex {
   for (const byte of bytes) {
     text += byte.toString(16).padStart(2, '0');
   }
-  return text as Hex;
+  return text;
 }
 
 /** Groups of four digits, which two people can read to each other. */

@@ -1,0 +1,217 @@
+// The voter's way through the screens: a pure function of state and event. What has to be done for an
+// event is done by `voter.ts`; what may happen when is decided here alone.
+
+import type { Application, CodeSent, SignedIn } from '../registrar/registrar';
+import {
+  begin,
+  type Delivery,
+  type Flow,
+  NO_PROGRESS,
+  type Notice,
+  type Progress,
+  type Sealed,
+  type Step,
+  type Visit,
+} from './state';
+
+/** What can happen. */
+export type FlowEvent =
+  | { readonly type: 'started' }
+  | { readonly type: 'busy' }
+  | { readonly type: 'failed'; readonly notice: Notice }
+  | { readonly type: 'dismissed' }
+  | { readonly type: 'signedIn'; readonly voter: SignedIn; readonly voting: boolean }
+  | { readonly type: 'application'; readonly application: Application }
+  | { readonly type: 'codeSent'; readonly code: CodeSent }
+  | { readonly type: 'sessionOpened'; readonly visit: Visit; readonly contests: readonly number[] }
+  | { readonly type: 'officeReplaced'; readonly by: number }
+  | { readonly type: 'selected'; readonly contest: number; readonly selection: readonly boolean[] }
+  | { readonly type: 'reviewed' }
+  | { readonly type: 'accepted' }
+  | { readonly type: 'signed'; readonly signatures: number }
+  | { readonly type: 'encrypted'; readonly sealed: Sealed }
+  | { readonly type: 'challenged'; readonly revealed: string }
+  | { readonly type: 'anew' }
+  | { readonly type: 'cast'; readonly delivery: Delivery }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'final'; readonly receipt: string }
+  | { readonly type: 'sessionExpired' }
+  | { readonly type: 'back'; readonly to: Step }
+  | { readonly type: 'resumed'; readonly flow: Flow }
+  | { readonly type: 'left' };
+
+const ORDER: readonly Step[] = [
+  'overview',
+  'signIn',
+  'application',
+  'code',
+  'ballot',
+  'review',
+  'recording',
+  'sealed',
+  'challenged',
+  'delivering',
+  'final',
+];
+
+/** Where each event may happen; elsewhere it is ignored, as a late answer or a second click is. */
+const WHERE: Partial<Record<FlowEvent['type'], readonly Step[]>> = {
+  started: ['overview'],
+  signedIn: ['signIn'],
+  application: ['application'],
+  codeSent: ['signIn', 'code'],
+  sessionOpened: ['code'],
+  officeReplaced: ['signIn', 'code'],
+  selected: ['ballot'],
+  reviewed: ['ballot'],
+  accepted: ['review'],
+  signed: ['recording'],
+  encrypted: ['recording'],
+  challenged: ['sealed'],
+  anew: ['challenged', 'sealed'],
+  cast: ['sealed'],
+  progress: ['delivering'],
+  final: ['delivering'],
+  // Signatures that are in cannot expire, so `sealed` is not among these.
+  sessionExpired: ['signIn', 'code', 'ballot', 'review', 'recording'],
+  left: ['signIn', 'application', 'code', 'final'],
+};
+
+/** Where the voter may step back to from a screen. Once cast, nowhere. */
+const BACK: Partial<Record<Step, readonly Step[]>> = {
+  signIn: ['overview'],
+  application: ['overview'],
+  code: ['overview', 'signIn'],
+  review: ['ballot'],
+  sealed: ['ballot', 'review'],
+  challenged: ['ballot'],
+};
+
+/** Whether the voter may step back from one screen to another. */
+export function mayGoBack(from: Step, to: Step): boolean {
+  return BACK[from]?.includes(to) ?? false;
+}
+
+/** Whether one screen comes before another. */
+export function precedes(one: Step, other: Step): boolean {
+  return ORDER.indexOf(one) < ORDER.indexOf(other);
+}
+
+/** The state after an event. */
+export function advance(flow: Flow, event: FlowEvent): Flow {
+  const where = WHERE[event.type];
+  if (where !== undefined && !where.includes(flow.step)) {
+    return flow;
+  }
+  return reduce(flow, event);
+}
+
+function at(flow: Flow, step: Step, changes: Partial<Flow> = {}): Flow {
+  return { ...flow, step, busy: false, notice: null, ...changes };
+}
+
+function reduce(flow: Flow, event: FlowEvent): Flow {
+  switch (event.type) {
+    case 'started':
+      return at(flow, 'signIn');
+    case 'busy':
+      return { ...flow, busy: true, notice: null };
+    case 'failed':
+      return failed(flow, event.notice);
+    case 'dismissed':
+      return { ...flow, notice: null };
+    case 'signedIn':
+      return at(flow, event.voting ? 'code' : 'application', { signedIn: event.voter, code: null, application: null });
+    case 'application':
+      return at(flow, 'application', { application: event.application });
+    case 'codeSent':
+      return at(flow, 'code', { code: event.code });
+    case 'sessionOpened':
+      return sessionOpened(flow, event.visit, event.contests);
+    case 'officeReplaced':
+      return officeReplaced(flow, event.by);
+    case 'selected':
+      return { ...flow, selections: flow.selections.map((old, at) => (at === event.contest ? event.selection : old)) };
+    case 'reviewed':
+      return at(flow, 'review');
+    case 'accepted':
+      return at(flow, 'recording', { busy: true });
+    case 'signed':
+      return { ...flow, signatures: Math.max(flow.signatures, event.signatures) };
+    case 'encrypted':
+      return at(flow, 'sealed', { sealed: event.sealed });
+    case 'challenged':
+      return at(flow, 'challenged', { revealed: event.revealed, sealed: null, checks: flow.checks + 1 });
+    case 'anew':
+      return at(flow, 'ballot', { revealed: null, sealed: null });
+    case 'cast':
+      return cast(flow, event.delivery);
+    case 'progress':
+      return { ...flow, progress: event.progress };
+    case 'final':
+      return at(flow, 'final', { receipt: event.receipt });
+    case 'sessionExpired':
+      return sessionExpired(flow);
+    case 'back':
+      return back(flow, event.to);
+    case 'resumed':
+      return { ...event.flow, busy: false };
+    case 'left':
+      return begin(flow.plan);
+  }
+}
+
+/** A failure takes nothing away; where the registrars were being asked, the voter may ask again. */
+function failed(flow: Flow, notice: Notice): Flow {
+  const step = flow.step === 'recording' ? 'review' : flow.step;
+  return { ...flow, step, busy: false, notice };
+}
+
+function sessionOpened(flow: Flow, visit: Visit, contests: readonly number[]): Flow {
+  if (flow.district !== null && flow.district !== visit.district) {
+    return failed(flow, { kind: 'districtsDiffer' });
+  }
+  const visits = [...flow.visits, visit];
+  const blank = contests.map((options) => Array<boolean>(options).fill(false));
+  const fits =
+    flow.selections.length === contests.length &&
+    flow.selections.every((selection, index) => selection.length === contests[index]);
+  const next = visits.length < flow.plan.length ? 'signIn' : 'ballot';
+  return at(flow, next, {
+    visits,
+    district: visit.district,
+    // After an expired session the voter finds the ballot as it was left.
+    selections: fits ? flow.selections : blank,
+    signedIn: null,
+    code: null,
+  });
+}
+
+function officeReplaced(flow: Flow, by: number): Flow {
+  const visited = flow.visits.length;
+  const plan = flow.plan.map((registrar, index) => (index === visited ? by : registrar));
+  return at(flow, 'signIn', { plan, signedIn: null, code: null });
+}
+
+/** The sessions are void, the signatures that are in are not, and the selections stay. */
+function sessionExpired(flow: Flow): Flow {
+  return at(flow, 'signIn', { visits: [], signedIn: null, code: null, notice: { kind: 'sessionExpired' } });
+}
+
+/** All that could tell the selections is dropped in the moment of casting. */
+function cast(flow: Flow, delivery: Delivery): Flow {
+  return {
+    ...begin(flow.plan),
+    step: 'delivering',
+    district: delivery.district,
+    delivery,
+    progress: NO_PROGRESS,
+  };
+}
+
+function back(flow: Flow, to: Step): Flow {
+  if (flow.busy || !mayGoBack(flow.step, to)) {
+    return flow;
+  }
+  return at(flow, to, { sealed: null, revealed: null });
+}
