@@ -24,6 +24,7 @@ const delivery: Delivery = {
   castAt: 5,
   castAfterBlock: 6,
 };
+const receipt = { text: 'r', block: 9 };
 const code = { phoneHint: '··42', triesLeft: 3, resendAfterSeconds: 60 };
 
 const signIn: FlowEvent = { type: 'signedIn', voter, voting: true };
@@ -51,7 +52,7 @@ describe('the way to a cast ballot', () => {
   test('goes through every screen', () => {
     const steps: Step[] = [];
     let flow = begin([0]);
-    const events: FlowEvent[] = [...toSealed, { type: 'cast', delivery }, { type: 'final', receipt: 'r' }];
+    const events: FlowEvent[] = [...toSealed, { type: 'cast', delivery }, { type: 'final', receipt }];
     for (const event of events) {
       flow = advance(flow, event);
       if (steps.at(-1) !== flow.step) {
@@ -59,7 +60,7 @@ describe('the way to a cast ballot', () => {
       }
     }
     expect(steps).toEqual(['signIn', 'code', 'ballot', 'review', 'recording', 'sealed', 'delivering', 'final']);
-    expect(flow.receipt).toBe('r');
+    expect(flow.receipt).toBe(receipt);
   });
 
   test('visits as many registrars as make a quorum', () => {
@@ -179,7 +180,7 @@ describe('the back button', () => {
 
 test('a late answer changes nothing', () => {
   const ballot = after(toBallot);
-  for (const event of [signIn, opened(0), { type: 'encrypted', sealed }, { type: 'final', receipt: 'r' }] as FlowEvent[]) {
+  for (const event of [signIn, opened(0), { type: 'encrypted', sealed }, { type: 'final', receipt }] as FlowEvent[]) {
     expect(advance(ballot, event), event.type).toBe(ballot);
   }
 });

@@ -9,6 +9,7 @@ import {
   NO_PROGRESS,
   type Notice,
   type Progress,
+  type Receipt,
   type Sealed,
   type Step,
   type Visit,
@@ -34,7 +35,7 @@ export type FlowEvent =
   | { readonly type: 'anew' }
   | { readonly type: 'cast'; readonly delivery: Delivery }
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'final'; readonly receipt: string }
+  | { readonly type: 'final'; readonly receipt: Receipt }
   | { readonly type: 'sessionExpired' }
   | { readonly type: 'back'; readonly to: Step }
   | { readonly type: 'resumed'; readonly flow: Flow }

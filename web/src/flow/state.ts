@@ -60,6 +60,8 @@ export interface Progress {
   readonly handedOver: number;
   /** Hosts of the relays of the last path; empty where it went to a node directly. */
   readonly path: readonly string[];
+  /** Whether it was given to a node directly because voting closes soon. */
+  readonly lastResort: boolean;
   /** The last finalised block that was looked at. */
   readonly looked: number;
   /** Nodes that have it in a finalised block. */
@@ -68,6 +70,13 @@ export interface Progress {
   readonly asked: readonly string[];
   /** Nodes that answer, have finalised the block, and deny the ballot. */
   readonly denying: readonly string[];
+}
+
+/** A receipt that was verified. */
+export interface Receipt {
+  /** As it is saved. */
+  readonly text: string;
+  readonly block: number;
 }
 
 /** What a voter must be told beside the screen's own text. */
@@ -103,15 +112,23 @@ export interface Flow {
   readonly checks: number;
   readonly delivery: Delivery | null;
   readonly progress: Progress;
-  /** The receipt, as it is saved. */
-  readonly receipt: string | null;
+  /** The receipt, and the block that it proves. */
+  readonly receipt: Receipt | null;
   readonly notice: Notice | null;
   /** Whether an answer is awaited. */
   readonly busy: boolean;
 }
 
 /** Nothing has been handed over. */
-export const NO_PROGRESS: Progress = { handedOver: 0, path: [], looked: 0, confirmed: [], asked: [], denying: [] };
+export const NO_PROGRESS: Progress = {
+  handedOver: 0,
+  path: [],
+  lastResort: false,
+  looked: 0,
+  confirmed: [],
+  asked: [],
+  denying: [],
+};
 
 /** A voter who has just come. */
 export function begin(plan: readonly number[]): Flow {

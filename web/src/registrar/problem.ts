@@ -44,3 +44,8 @@ export function readProblem(status: number, body: unknown, retryAfter: string | 
     return new Problem(status, 'failed', `the service answered ${status}`, header);
   }
 }
+
+/** Whether an error is a registrar's word with this code. */
+export function isProblem(error: unknown, ...codes: readonly string[]): error is Problem {
+  return error instanceof Problem && (codes.length === 0 || codes.includes(error.code));
+}

@@ -2,7 +2,7 @@
 
 import type { Hex } from '../encoding/hex';
 import { shapeOf, ShapeError, type Shape } from '../encoding/shape';
-import { Problem, readProblem, unreachable } from './problem';
+import { readProblem, unreachable } from './problem';
 
 /** A service that has not answered for so long is asked again. */
 const ANSWER_MS = 15_000;
@@ -222,9 +222,4 @@ export class Registrar {
     }
     return { status: response.status, shape: shapeOf(body, path), retryAfter };
   }
-}
-
-/** Whether an error is a registrar's word with this code. */
-export function isProblem(error: unknown, ...codes: readonly string[]): error is Problem {
-  return error instanceof Problem && (codes.length === 0 || codes.includes(error.code));
 }

@@ -1,7 +1,7 @@
 // The ballot that is on its way, and the receipt: all that remains after casting. Neither tells the
 // selections to anybody.
 
-import type { Delivery } from '../flow/state';
+import type { Delivery, Receipt } from '../flow/state';
 import { isHex } from '../encoding/hex';
 import { destroy, get, put } from './database';
 
@@ -26,13 +26,21 @@ function isDelivery(value: unknown): value is Delivery {
   );
 }
 
+function isReceipt(value: unknown): value is Receipt {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const { text, block } = value as Record<string, unknown>;
+  return typeof text === 'string' && typeof block === 'number';
+}
+
 /** Keeps a ballot that is cast; resolves when it is on disk. */
 export async function keepDelivery(delivery: Delivery): Promise<void> {
   await put(DELIVERIES, DELIVERY, delivery);
 }
 
 /** Keeps the receipt beside it. */
-export async function keepReceipt(receipt: string): Promise<void> {
+export async function keepReceipt(receipt: Receipt): Promise<void> {
   await put(DELIVERIES, RECEIPT, receipt);
 }
 
@@ -40,13 +48,13 @@ export async function keepReceipt(receipt: string): Promise<void> {
 export async function remains(
   election: number,
   genesis: string,
-): Promise<{ delivery: Delivery; receipt: string | null } | null> {
+): Promise<{ delivery: Delivery; receipt: Receipt | null } | null> {
   const delivery = await get(DELIVERIES, DELIVERY);
   if (!isDelivery(delivery) || delivery.election !== election || delivery.genesis !== genesis) {
     return null;
   }
   const receipt = await get(DELIVERIES, RECEIPT);
-  return { delivery, receipt: typeof receipt === 'string' ? receipt : null };
+  return { delivery, receipt: isReceipt(receipt) ? receipt : null };
 }
 
 /** Forgets ballot and receipt, as a voter on somebody else's device will want to. */

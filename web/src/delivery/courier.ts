@@ -1,0 +1,197 @@
+// Brings a ballot that was cast into a final block: over relays, over other relays where it does not
+// arrive, and watches several nodes until one can prove that it is there.
+
+import type { Booth } from '../ballot/booth';
+import type { BallotRecord, Node } from '../chain/node';
+import type { RelayAddress } from '../configuration';
+import type { Delivery, Progress } from '../flow/state';
+import { randomPath } from '../relay/path';
+import { handOver, RelayRefused } from '../relay/relay';
+import { ask, type Findings, findings } from './look';
+import { type Action, LOOK_MS, next } from './policy';
+
+/** Codes of refusals that a ballot also gets *because* it is in a block already (PSE-EXT-3). */
+const MAY_BE_INCLUDED = new Set([4, 7, 8, 9, 11, 22, 24]);
+
+/** What a courier works with. */
+export interface Means {
+  readonly nodes: readonly Node[];
+  readonly relays: readonly RelayAddress[];
+  readonly hops: number;
+  /** Mean delay at each relay, in seconds. */
+  readonly relayDelay: number;
+  readonly closing: number;
+  readonly booth: Pick<Booth, 'seal'>;
+}
+
+/** What a courier tells. */
+export interface Reports {
+  readonly progress: (progress: Progress) => void;
+  /** A ballot that can never be in a block. */
+  readonly refused: (code: number | null) => void;
+  /** Whether the receipt that follows from this record is proven; asked again if not. */
+  readonly proven: (record: BallotRecord, confirmed: readonly string[]) => Promise<boolean>;
+}
+
+/** Host names, for people. */
+function host(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+/** Delivers one ballot. */
+export class Courier {
+  private handedOverAt: number | null = null;
+  private failedAt: number | null = null;
+  private handedOver = 0;
+  private path: readonly string[] = [];
+  private lastResort = false;
+  private turn = 0;
+  private readonly failedEntrances = new Set<string>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private ended = false;
+
+  constructor(
+    private readonly delivery: Delivery,
+    private readonly means: Means,
+    private readonly reports: Reports,
+  ) {}
+
+  /** Begins, and goes on until the ballot is proven to be final, is refused, or `end` is called. */
+  start(): void {
+    void this.round();
+  }
+
+  /** Ends the watching; the ballot stays on its way. */
+  end(): void {
+    this.ended = true;
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+    }
+  }
+
+  private async round(): Promise<void> {
+    let going = true;
+    try {
+      going = await this.look();
+    } finally {
+      if (going && !this.ended) {
+        this.timer = setTimeout(() => void this.round(), LOOK_MS);
+      }
+    }
+  }
+
+  /** Whether to go on. */
+  private async look(): Promise<boolean> {
+    const { election, tracker } = this.delivery;
+    const words = await Promise.all(this.means.nodes.map((node) => ask(node, election, tracker)));
+    const found = findings(words, tracker);
+    this.report(found);
+    if (found.record !== null && (await this.reports.proven(found.record, found.confirmed))) {
+      return false;
+    }
+    if (this.ended) {
+      return false;
+    }
+    const going = await this.act(next(this.situation(found)));
+    this.report(found);
+    return going;
+  }
+
+  private situation(found: Findings) {
+    const { relays, hops, relayDelay, closing } = this.means;
+    return {
+      now: Date.now(),
+      handedOverAt: this.handedOverAt,
+      failedAt: this.failedAt,
+      hops: relays.length === 0 ? 0 : hops,
+      meanDelay: relayDelay * 1_000,
+      block: found.block,
+      closing,
+      lastResort: this.lastResort,
+    };
+  }
+
+  private async act(action: Action): Promise<boolean> {
+    switch (action) {
+      case 'wait':
+        return true;
+      case 'giveUp':
+        this.reports.refused(4);
+        return false;
+      case 'direct':
+        return this.submit(true);
+      case 'handOver':
+        return this.means.relays.length === 0 ? this.submit(false) : this.seal();
+    }
+  }
+
+  private async seal(): Promise<boolean> {
+    const { relays, hops, booth } = this.means;
+    const path = randomPath(relays, hops, this.failedEntrances);
+    const [entrance] = path;
+    if (entrance === undefined) {
+      return true;
+    }
+    try {
+      await handOver(entrance.url, await booth.seal(path, this.delivery.extrinsic));
+      this.succeeded(path.map((relay) => host(relay.url)));
+    } catch (error) {
+      if (!(error instanceof RelayRefused)) {
+        throw error;
+      }
+      this.failedEntrances.add(entrance.url);
+      this.failedAt = Date.now();
+    }
+    return true;
+  }
+
+  /** Gives the ballot to the nodes in turn: each does its part of the checking. */
+  private async submit(lastResort: boolean): Promise<boolean> {
+    const node = this.means.nodes[this.turn % this.means.nodes.length];
+    this.turn += 1;
+    if (node === undefined) {
+      return true;
+    }
+    try {
+      const submission = await node.submit(this.delivery.extrinsic);
+      if (submission.kind === 'accepted') {
+        this.lastResort ||= lastResort;
+        this.succeeded([host(node.url)]);
+        return true;
+      }
+      this.failedAt = Date.now();
+      return this.refused(submission.code);
+    } catch {
+      this.failedAt = Date.now();
+      return true;
+    }
+  }
+
+  /** One node's refusal is no verdict while others may accept. */
+  private refused(code: number | null): boolean {
+    if (code === null || MAY_BE_INCLUDED.has(code) || this.turn < this.means.nodes.length) {
+      return true;
+    }
+    this.reports.refused(code);
+    return false;
+  }
+
+  private succeeded(path: readonly string[]): void {
+    this.handedOver += 1;
+    this.handedOverAt = Date.now();
+    this.failedAt = null;
+    this.path = path;
+  }
+
+  private report(found: Findings): void {
+    this.reports.progress({
+      handedOver: this.handedOver,
+      path: this.path,
+      lastResort: this.lastResort,
+      looked: found.block,
+      confirmed: found.confirmed,
+      asked: found.asked,
+      denying: found.denying,
+    });
+  }
+}
