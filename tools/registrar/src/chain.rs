@@ -1,0 +1,102 @@
+//! The chain, as far as a registrar needs it.
+//!
+//! The service knows this trait only; [`node::NodeChain`] is the real one. What it tells is read from
+//! finalised blocks, and what it is told is final when it returns.
+
+use futures::future::BoxFuture;
+use psephos_primitives::{
+    register::{DistrictCounts, Participation, VoterRecord},
+    tally::ElectionResult,
+    BlockNumber, BlockRange, DistrictId, ElectionId, Hash, Manifest, Phase, RegistrarIndex,
+    VoterNumber,
+};
+
+pub mod node;
+
+/// An answer of the chain's.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
+
+/// Why the chain did not do what it was asked.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The call stands in a finalised block and failed there, or can never enter one.
+    #[error("the chain refuses: {0}")]
+    Refused(String),
+    /// No node answers, or not in time: what was asked may or may not be done.
+    #[error("the chain cannot be asked: {0}")]
+    Unreachable(String),
+}
+
+/// Where the election stands after the last finalised block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// That block's number.
+    pub block: BlockNumber,
+    /// The election's phase.
+    pub phase: Phase,
+}
+
+/// What is fixed about the election, and who this registrar is in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Election {
+    /// Its number.
+    pub id: ElectionId,
+    /// The hash of block 0.
+    pub genesis: Hash,
+    /// All that was fixed before the first vote.
+    pub manifest: Manifest,
+    /// This registrar's place in the manifest.
+    pub registrar: RegistrarIndex,
+}
+
+impl Election {
+    /// This registrar's name.
+    pub fn registrar_name(&self) -> &str {
+        self.manifest
+            .registrars
+            .get(usize::from(self.registrar.get()))
+            .map_or("", |registrar| registrar.name.as_str())
+    }
+
+    /// Blocks in which voters may apply and withdraw.
+    pub const fn registration(&self) -> BlockRange {
+        self.manifest.registration
+    }
+
+    /// Bytes of a message that can be signed in this district: as many as its key's modulus has.
+    pub fn message_length(&self, district: DistrictId) -> Option<usize> {
+        let position = self
+            .manifest
+            .districts
+            .iter()
+            .position(|known| known.id == district)?;
+        let registrar = self
+            .manifest
+            .registrars
+            .get(usize::from(self.registrar.get()))?;
+        registrar.keys.get(position).map(|key| key.modulus.len())
+    }
+
+    /// Whether this registrar's bit is set.
+    pub const fn is_ours(&self, bits: u8) -> bool {
+        bits & psephos::registrar::bit(self.registrar) != 0
+    }
+}
+
+/// What a registrar asks and tells the chain.
+pub trait Chain: Send + Sync {
+    /// Where the election stands.
+    fn standing(&self) -> Answer<'_, Standing>;
+    /// What the register knows of a voter.
+    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<VoterRecord>>;
+    /// Participating, issued and cast in each district.
+    fn counts(&self) -> Answer<'_, Vec<DistrictCounts>>;
+    /// The published result.
+    fn result(&self) -> Answer<'_, Option<ElectionResult>>;
+    /// Records participation, of all or of none.
+    fn participate(&self, voters: Vec<Participation>) -> Answer<'_, ()>;
+    /// Records a withdrawal.
+    fn withdraw(&self, voter: VoterNumber) -> Answer<'_, ()>;
+    /// Records issues, of all or of none.
+    fn issue(&self, voters: Vec<VoterNumber>) -> Answer<'_, ()>;
+}

@@ -1,0 +1,87 @@
+//! Sends codes by e-mail to a gateway that turns `NUMBER@DOMAIN` into a text message.
+
+use std::path::PathBuf;
+
+use futures::future::BoxFuture;
+use lettre::{
+    message::Mailbox, transport::smtp::authentication::Credentials, AsyncSmtpTransport,
+    AsyncTransport, Message, Tokio1Executor,
+};
+use psephos::failure::{read_input_text, InputError};
+use zeroize::Zeroizing;
+
+use super::{CodeMessage, CodeSender, SenderError};
+use crate::limits::SENDER_TIMEOUT;
+
+/// Where the mail server is.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// `smtps://USER@HOST:PORT`, `smtp://USER@HOST:PORT?tls=required`, or in development `smtp://…`.
+    pub url: String,
+    /// A file with the user's password.
+    pub password_file: Option<PathBuf>,
+    /// The sender's address.
+    pub from: String,
+    /// The domain that turns a number into an address.
+    pub domain: String,
+}
+
+/// A mail server.
+pub struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    domain: String,
+}
+
+impl Smtp {
+    /// Reads the password, and checks address and URL.
+    pub fn open(settings: &SmtpSettings) -> Result<Self, InputError> {
+        let from = settings
+            .from
+            .parse()
+            .map_err(|error| InputError::new("--smtp-from", format!("{error}")))?;
+        let about = |message: String| InputError::new("--smtp", message);
+        let url = reqwest::Url::parse(&settings.url).map_err(|error| about(error.to_string()))?;
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.url)
+            .map_err(|error| about(error.to_string()))?
+            .timeout(Some(SENDER_TIMEOUT));
+        if let Some(path) = &settings.password_file {
+            let password = Zeroizing::new(read_input_text(path)?);
+            let user = url.username().to_owned();
+            builder = builder.credentials(Credentials::new(user, password.trim().to_owned()));
+        }
+        Ok(Self {
+            transport: builder.build(),
+            from,
+            domain: settings.domain.clone(),
+        })
+    }
+
+    fn letter(&self, message: &CodeMessage<'_>) -> Result<Message, String> {
+        let digits: String = message
+            .telephone
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let to = format!("{digits}@{}", self.domain)
+            .parse()
+            .map_err(|_| "the number makes no address".to_owned())?;
+        Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(message.election)
+            .body(message.text())
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl CodeSender for Smtp {
+    fn send<'a>(&'a self, message: CodeMessage<'a>) -> BoxFuture<'a, Result<(), SenderError>> {
+        Box::pin(async move {
+            let letter = self.letter(&message).map_err(SenderError)?;
+            let sent = self.transport.send(letter).await;
+            sent.map(|_| ())
+                .map_err(|error| SenderError(format!("the mail server: {error}")))
+        })
+    }
+}
