@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Plugin, Rollup } from 'vite';
 
 /** The list's name; its lines are those of `sha256sum`. */
@@ -73,7 +73,7 @@ export function listOfFiles(): Plugin {
     name: 'psephos:list-of-files',
     apply: 'build',
     configResolved(config) {
-      folder = join(config.root, config.build.outDir);
+      folder = resolve(config.root, config.build.outDir);
     },
     async closeBundle() {
       await writeFile(join(folder, SUMS), await sums(folder));

@@ -1,7 +1,7 @@
 // What a voter can do, and what is done for it. Which of it is possible when is decided by `machine.ts`.
 
 import type { Booth } from '../ballot/booth';
-import type { Receipts } from '../ballot/receipts';
+import type { Receipts } from '../receipts/receipts';
 import { NodesDisagree, Witnesses } from '../chain/witnesses';
 import { type Configuration, loadConfiguration } from '../configuration';
 import { isProblem } from '../registrar/problem';
@@ -36,7 +36,7 @@ export class Voter {
 
   constructor(
     private readonly openBooth: () => Booth,
-    private readonly receipts: Receipts,
+    private readonly openReceipts: (configuration: Configuration) => Receipts,
   ) {}
 
   /** Begins: reads the configuration, asks the nodes, takes up what was kept. */
@@ -473,10 +473,11 @@ export class Voter {
     record: Parameters<Receipts['collect']>[2],
     confirmed: readonly string[],
   ): Promise<boolean> {
+    const receipts = this.openReceipts(this.need(this.store.model.configuration));
     for (const node of this.witnesses?.nodes.filter((one) => confirmed.includes(one.url)) ?? []) {
       try {
-        const receipt = await this.receipts.collect(node, delivery, record);
-        const verdict = await this.receipts.verify(receipt);
+        const receipt = await receipts.collect(node, delivery, record);
+        const verdict = await receipts.verify(receipt);
         if (verdict.kind === 'included' && verdict.tracker === delivery.tracker) {
           const proven = { text: receipt, block: verdict.block };
           await keepReceipt(proven);
