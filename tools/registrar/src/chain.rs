@@ -63,8 +63,8 @@ impl Election {
         self.manifest.registration
     }
 
-    /// Bytes of a message that can be signed in this district: as many as its key's modulus has.
-    pub fn message_length(&self, district: DistrictId) -> Option<usize> {
+    /// The modulus of this registrar's key for a district: messages are as long, and below it.
+    pub fn modulus(&self, district: DistrictId) -> Option<&[u8]> {
         let position = self
             .manifest
             .districts
@@ -74,7 +74,10 @@ impl Election {
             .manifest
             .registrars
             .get(usize::from(self.registrar.get()))?;
-        registrar.keys.get(position).map(|key| key.modulus.len())
+        registrar
+            .keys
+            .get(position)
+            .map(|key| key.modulus.as_slice())
     }
 
     /// Whether this registrar's bit is set.

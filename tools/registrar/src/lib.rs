@@ -1,17 +1,25 @@
 //! HTTPS service that signs voters in, checks their one-time codes and signs their blinded credentials.
 //!
-//! * what it keeps: [`store`], [`secrets`], [`clock`], [`limits`];
+//! * what it keeps: [`store`], [`secrets`], [`clock`], [`limits`], [`roll_import`];
 //! * what it talks to: [`chain`], [`sender`], [`delivery`] of what the chain is to be told;
-//! * what voters see: [`api`], [`sign_in`], [`rates`].
+//! * what voters see: [`api`], [`sign_in`], [`issuing`], [`rates`], all held by [`service`];
+//! * the program: [`cli`], [`serve`].
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod api;
 pub mod chain;
+pub mod cli;
 pub mod clock;
 pub mod delivery;
+pub mod issuing;
 pub mod limits;
 pub mod rates;
+pub mod roll_import;
 pub mod secrets;
 pub mod sender;
+pub mod serve;
+pub mod service;
+pub mod sign_in;
 pub mod store;

@@ -1,0 +1,170 @@
+//! Applying and withdrawing, inside the registration range and at most once a day.
+
+use axum::{extract::State, http::StatusCode, Json};
+use psephos_primitives::{
+    limits::{BLOCK_MILLISECONDS, CHANGE_INTERVAL},
+    register::VoterRecord,
+    BlockNumber,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    bearer::SignedIn,
+    problem::{Problem, ProblemBody},
+};
+use crate::{
+    service::Service,
+    store::{
+        outbox::{Message, Progress, PARTICIPATION},
+        roll::Voter,
+    },
+};
+
+/// Where a voter's application stands.
+#[derive(Serialize, ToSchema, PartialEq, Eq, Debug)]
+pub struct ApplicationBody {
+    /// The number in the chain's register, in decimal.
+    voter_number: String,
+    /// Where the voter votes.
+    district: u32,
+    /// With this registrar: `none`, `applied` or `withdrawn`.
+    status: &'static str,
+    /// Whether the last change is not final on the chain yet.
+    pending: bool,
+    /// Whether a quorum of registrars stands behind the voter, who so takes part.
+    participating: bool,
+    /// The block from which another change is allowed, if not at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_change_block: Option<u32>,
+    /// Why the chain has refused the last change, if it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
+}
+
+/// Everything that an application's state follows from.
+struct Facts {
+    record: Option<VoterRecord>,
+    last: Option<(Message, Progress)>,
+    block: BlockNumber,
+}
+
+impl Facts {
+    async fn read(service: &Service, voter: &Voter) -> Result<Self, Problem> {
+        Ok(Self {
+            record: service.chain.voter(voter.number).await?,
+            last: service.store.progress(voter.number, PARTICIPATION).await?,
+            block: service.chain.standing().await?.block,
+        })
+    }
+
+    const fn is_pending(&self) -> bool {
+        matches!(self.last, Some((_, Progress::Queued)))
+    }
+
+    fn has_applied(&self, service: &Service) -> bool {
+        match (&self.last, &self.record) {
+            (Some((message, Progress::Queued)), _) => *message == Message::Participate,
+            (_, Some(record)) => service.election.is_ours(record.recorded_by),
+            (_, None) => false,
+        }
+    }
+
+    /// The block from which the chain accepts another change, if that lies ahead (PSE-REG-1).
+    fn next_change(&self) -> Option<BlockNumber> {
+        let changed = self.record.as_ref()?.changed;
+        let due = changed.saturating_add(CHANGE_INTERVAL);
+        (changed != 0 && due > self.block).then_some(due)
+    }
+
+    fn body(&self, service: &Service, voter: &Voter) -> ApplicationBody {
+        let known = self.record.is_some() || self.is_pending();
+        let status = match (self.has_applied(service), known) {
+            (true, _) => "applied",
+            (false, true) => "withdrawn",
+            (false, false) => "none",
+        };
+        let refusal = match &self.last {
+            Some((_, Progress::Refused(reason))) => Some(reason.clone()),
+            _ => None,
+        };
+        ApplicationBody {
+            voter_number: voter.number.to_string(),
+            district: voter.district.get(),
+            status,
+            pending: self.is_pending(),
+            participating: self
+                .record
+                .as_ref()
+                .is_some_and(|record| record.participating),
+            next_change_block: self.next_change(),
+            refusal,
+        }
+    }
+}
+
+type Answered = Result<(StatusCode, Json<ApplicationBody>), Problem>;
+
+/// Where the voter's application stands
+#[utoipa::path(get, path = "/v1/application", security(("bearer" = [])), responses(
+    (status = 200, body = ApplicationBody),
+    (status = "4XX", description = "not_signed_in, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "chain_unavailable", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn show(State(service): State<Service>, signed_in: SignedIn) -> Answered {
+    let facts = Facts::read(&service, &signed_in.voter).await?;
+    Ok((StatusCode::OK, Json(facts.body(&service, &signed_in.voter))))
+}
+
+/// Apply for the electronic vote
+#[utoipa::path(post, path = "/v1/application", security(("bearer" = [])), responses(
+    (status = 200, description = "The voter has applied already", body = ApplicationBody),
+    (status = 202, description = "Written down; `pending` until it is final on the chain", body = ApplicationBody),
+    (status = "4XX", description = "not_signed_in, outside_window, too_soon, change_pending, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "chain_unavailable", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn apply(State(service): State<Service>, signed_in: SignedIn) -> Answered {
+    change(&service, &signed_in.voter, Message::Participate).await
+}
+
+/// Withdraw from the electronic vote
+#[utoipa::path(delete, path = "/v1/application", security(("bearer" = [])), responses(
+    (status = 200, description = "The voter has not applied, or has withdrawn already", body = ApplicationBody),
+    (status = 202, description = "Written down; `pending` until it is final on the chain", body = ApplicationBody),
+    (status = "4XX", description = "not_signed_in, outside_window, too_soon, change_pending, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "chain_unavailable", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn withdraw(State(service): State<Service>, signed_in: SignedIn) -> Answered {
+    change(&service, &signed_in.voter, Message::Withdraw).await
+}
+
+async fn change(service: &Service, voter: &Voter, message: Message) -> Answered {
+    let facts = Facts::read(service, voter).await?;
+    let wanted = message == Message::Participate;
+    if facts.has_applied(service) == wanted {
+        let status = if facts.is_pending() {
+            StatusCode::ACCEPTED
+        } else {
+            StatusCode::OK
+        };
+        return Ok((status, Json(facts.body(service, voter))));
+    }
+    if !service.election.registration().contains(facts.block) {
+        let what = "voters apply and withdraw inside the registration range only";
+        return Err(Problem::OutsideWindow(what));
+    }
+    if facts.is_pending() {
+        return Err(Problem::ChangePending);
+    }
+    if let Some(block) = facts.next_change() {
+        let blocks = u64::from(block.saturating_sub(facts.block));
+        let seconds = blocks * BLOCK_MILLISECONDS / 1_000;
+        return Err(Problem::TooSoon { block, seconds });
+    }
+    let mut writing = service.store.write().await?;
+    writing.queue(voter.number, message).await?;
+    writing.commit().await?;
+    service.wake.notify_one();
+    let facts = Facts::read(service, voter).await?;
+    Ok((StatusCode::ACCEPTED, Json(facts.body(service, voter))))
+}
