@@ -84,6 +84,11 @@ describe('the way to a cast ballot', () => {
     expect(after([{ type: 'started' }, { ...signIn, voting: false }]).step).toBe('application');
   });
 
+  test('leads from one registrar to the next for an application, too', () => {
+    const flow = after([{ type: 'started' }, { ...signIn, voting: false }, { type: 'turned' }], begin([0, 2]));
+    expect(flow).toMatchObject({ step: 'signIn', plan: [2, 0], signedIn: null });
+  });
+
   test('leads to another registrar where one cannot be reached', () => {
     const flow = after([{ type: 'started' }, signIn, opened(0), { type: 'officeReplaced', by: 1 }], begin([0, 2]));
     expect(flow.plan).toEqual([0, 1]);

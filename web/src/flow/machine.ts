@@ -26,6 +26,7 @@ export type FlowEvent =
   | { readonly type: 'codeSent'; readonly code: CodeSent }
   | { readonly type: 'sessionOpened'; readonly visit: Visit; readonly contests: readonly number[] }
   | { readonly type: 'officeReplaced'; readonly by: number }
+  | { readonly type: 'turned' }
   | { readonly type: 'selected'; readonly contest: number; readonly selection: readonly boolean[] }
   | { readonly type: 'reviewed' }
   | { readonly type: 'accepted' }
@@ -63,6 +64,7 @@ const WHERE: Partial<Record<FlowEvent['type'], readonly Step[]>> = {
   codeSent: ['signIn', 'code'],
   sessionOpened: ['code'],
   officeReplaced: ['signIn', 'code'],
+  turned: ['application'],
   selected: ['ballot'],
   reviewed: ['ballot'],
   accepted: ['review'],
@@ -131,6 +133,8 @@ function reduce(flow: Flow, event: FlowEvent): Flow {
       return sessionOpened(flow, event.visit, event.contests);
     case 'officeReplaced':
       return officeReplaced(flow, event.by);
+    case 'turned':
+      return at(flow, 'signIn', { plan: [...flow.plan.slice(1), ...flow.plan.slice(0, 1)], signedIn: null, application: null });
     case 'selected':
       return { ...flow, selections: flow.selections.map((old, at) => (at === event.contest ? event.selection : old)) };
     case 'reviewed':

@@ -6,6 +6,7 @@ import { NodesDisagree, Witnesses } from '../chain/witnesses';
 import { type Configuration, loadConfiguration } from '../configuration';
 import { isProblem } from '../registrar/problem';
 import { Registrar } from '../registrar/registrar';
+import { Keeper } from '../storage/keeper';
 import { empty, keep, kept } from '../storage/vault';
 import { forget, keepDelivery, keepReceipt, remains } from '../storage/deliveries';
 import { Courier } from '../delivery/courier';
@@ -22,7 +23,7 @@ function redirectUri(): string {
 }
 
 /** Codes after which the sign-in has to be made anew. */
-const SIGN_IN_AGAIN = ['not_signed_in', 'session_expired'];
+const SIGN_IN_AGAIN = ['not_signed_in', 'session_expired', 'link_used'];
 
 /** The voter at the page. */
 export class Voter {
@@ -32,7 +33,7 @@ export class Voter {
   private secrets: string | null = null;
   private oidcState: string | null = null;
   private courier: Courier | null = null;
-  private keeping: Promise<void> = Promise.resolve();
+  private readonly keeper = new Keeper(() => this.writeVault());
 
   constructor(
     private readonly openBooth: () => Booth,
@@ -134,12 +135,12 @@ export class Voter {
     return (configuration?.registrars ?? []).slice(0, quorum).map((registrar) => registrar.index);
   }
 
-  /** Writes the vault, one write after the other; resolves when it is on disk. */
-  private keepNow(): Promise<void> {
+  /** Writes the vault; once the ballot is cast there is nothing to write any more. */
+  private async writeVault(): Promise<void> {
     const { flow } = this.store.model;
-    const content: Kept = { flow, secrets: this.secrets, oidcState: this.oidcState };
-    this.keeping = this.keeping.catch(() => undefined).then(() => keep(this.scope, content));
-    return this.keeping;
+    if (flow.delivery === null) {
+      await keep(this.scope, { flow, secrets: this.secrets, oidcState: this.oidcState } satisfies Kept);
+    }
   }
 
   private apply(event: FlowEvent): void {
@@ -151,7 +152,7 @@ export class Voter {
     this.store.change({ flow });
     const cast = flow.delivery !== null || flow.step === 'overview';
     if (!cast && event.type !== 'busy' && event.type !== 'resumed') {
-      this.keepNow().catch((error: unknown) => this.fail(error));
+      this.keeper.keep().catch((error: unknown) => this.fail(error));
     }
   }
 
@@ -267,7 +268,7 @@ export class Voter {
     return this.attempt(async () => {
       const { authorizationUrl, state } = await this.registrar().beginOidc(redirectUri());
       this.oidcState = state;
-      await this.keepNow();
+      await this.keeper.keep();
       location.assign(authorizationUrl);
     });
   }
@@ -313,6 +314,12 @@ export class Voter {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** To the next registrar of the quorum, each of whom records an application. */
+  async nextOffice(): Promise<void> {
+    this.apply({ type: 'turned' });
+    await this.meetOffice();
   }
 
   /** Signs out, and leaves nothing. */
@@ -401,7 +408,7 @@ export class Voter {
 
   private async keepSecrets(booth: Booth): Promise<void> {
     this.secrets = await booth.secrets();
-    await this.keepNow();
+    await this.keeper.keep();
   }
 
   check(): Promise<void> {
@@ -436,7 +443,7 @@ export class Voter {
   private async clearVault(): Promise<void> {
     this.secrets = null;
     this.oidcState = null;
-    await this.keeping.catch(() => undefined);
+    await this.keeper.settled();
     await empty();
   }
 

@@ -11,23 +11,23 @@ function word(url: string, finalised: number | null, found: BallotRecord | null)
   return { url, finalised: finalised === null ? null : { number: finalised, hash: '0x00' }, record: found };
 }
 
-const says = (words: Word[], proven: number | null) => compareWords(words, tracker, proven).nodes.map((node) => node.says);
+const proven = { kind: 'included', election: 0, tracker, block: 40, account: '5a' } as const;
+const says = (words: Word[]) => compareWords(words, tracker, proven).nodes.map((node) => node.says);
 
 test('nodes that withhold or change a proven ballot are named, even if they are the majority', () => {
-  const words = [word('a', 50, record), word('b', 50, null), word('c', 50, { ...record, block: 41 })];
-  expect(says(words, 40)).toEqual(['has', 'denies', 'differs']);
-  const outcome = compareWords(words, tracker, 40);
-  expect(contradicted({ ...outcome, verdict: { kind: 'included', election: 0, tracker, block: 40 } })).toBe(true);
+  const liars = [word('b', 50, null), word('c', 50, { ...record, block: 41 }), word('d', 50, { ...record, account: '5b' })];
+  const words = [word('a', 50, record), ...liars];
+  expect(says(words)).toEqual(['has', 'denies', 'differs', 'differs']);
+  expect(contradicted(compareWords(words, tracker, proven))).toBe(true);
 });
 
 test('a single node that denies a proven ballot is contradicted by the proof', () => {
-  const outcome = compareWords([word('a', 50, null)], tracker, 40);
-  expect(contradicted(outcome)).toBe(false);
-  expect(contradicted({ ...outcome, verdict: { kind: 'included', election: 0, tracker, block: 40 } })).toBe(true);
+  expect(contradicted(compareWords([word('a', 50, null)], tracker, null))).toBe(false);
+  expect(contradicted(compareWords([word('a', 50, null)], tracker, proven))).toBe(true);
 });
 
 test('a node that is behind or silent is not accused', () => {
-  expect(says([word('a', 39, null), word('b', null, null)], 40)).toEqual(['silent', 'silent']);
+  expect(says([word('a', 39, null), word('b', null, null)])).toEqual(['silent', 'silent']);
 });
 
 test('without a proof, what most nodes say is the reference', () => {

@@ -24,8 +24,11 @@ export interface Outcome {
 /** What is taken for the truth about a ballot's place. */
 interface Reference {
   readonly block: number;
-  readonly proven: boolean;
+  readonly account: string | null;
 }
+
+/** What a receipt proves of a ballot's place. */
+type Proven = Extract<Verdict, { kind: 'included' }>;
 
 function judge(word: Word, reference: Reference | null, tracker: Hex, confirmed: readonly string[]): NodeWord['says'] {
   if (word.finalised === null) {
@@ -38,17 +41,19 @@ function judge(word: Word, reference: Reference | null, tracker: Hex, confirmed:
     // A node that has not finalised the block yet cannot know.
     return word.finalised.number >= reference.block ? 'denies' : 'silent';
   }
-  const same = word.record.tracker === tracker && word.record.block === reference.block;
-  return same && (reference.proven || confirmed.includes(word.url)) ? 'has' : 'differs';
+  const { record } = word;
+  const same = record.tracker === tracker && record.block === reference.block;
+  const agrees = reference.account === null ? confirmed.includes(word.url) : record.account === reference.account;
+  return same && agrees ? 'has' : 'differs';
 }
 
 /** Compares the nodes' words; pure, so that every lie can be tested. */
-export function compareWords(words: readonly Word[], tracker: Hex, provenBlock: number | null): Outcome {
+export function compareWords(words: readonly Word[], tracker: Hex, proven: Proven | null): Outcome {
   const found = findings(words, tracker);
-  const block = provenBlock ?? found.record?.block ?? null;
-  const reference = block === null ? null : { block, proven: provenBlock !== null };
+  const block = proven?.block ?? found.record?.block ?? null;
+  const reference = block === null ? null : { block, account: proven?.account ?? null };
   return {
-    verdict: null,
+    verdict: proven,
     tracker,
     block,
     nodes: words.map((word) => ({ url: word.url, says: judge(word, reference, tracker, found.confirmed) })),
@@ -74,7 +79,7 @@ export async function inquire(
   }
   const { tracker } = verdict;
   const words = await Promise.all(nodes.map((node) => ask(node, election, tracker)));
-  return { ...compareWords(words, tracker, verdict.block), verdict };
+  return compareWords(words, tracker, verdict);
 }
 
 /** Asks the nodes for a tracker, without a proof. */

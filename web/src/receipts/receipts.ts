@@ -6,7 +6,14 @@ import type { Delivery } from '../flow/state';
 
 /** What came of verifying a receipt. */
 export type Verdict =
-  | { readonly kind: 'included'; readonly election: number; readonly tracker: string; readonly block: number }
+  | {
+      readonly kind: 'included';
+      readonly election: number;
+      readonly tracker: string;
+      readonly block: number;
+      /** The account that cast it, as nodes write it; `null` where the proof does not say. */
+      readonly account: string | null;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Collects and verifies receipts. */

@@ -34,6 +34,10 @@ export interface Application {
   readonly status: string;
   /** Whether the chain has not finalised the last change yet. */
   readonly pending: boolean;
+  /** Whether a quorum of registrars stands behind the voter. */
+  readonly participating: boolean;
+  /** Why the chain has refused the last change. */
+  readonly refusal: string | null;
   /** The block from which another change is allowed. */
   readonly nextChangeBlock: number | null;
 }
@@ -80,6 +84,8 @@ function application(shape: Shape): Application {
   return {
     status: shape.field('status').text(),
     pending: shape.field('pending').flag(),
+    participating: shape.field('participating').flag(),
+    refusal: shape.field('refusal').optional((refusal) => refusal.text()),
     nextChangeBlock: shape.field('next_change_block').optional((block) => block.count()),
   };
 }

@@ -18,12 +18,12 @@ function open(name: string): Promise<IDBDatabase> {
 async function within<T>(
   name: string,
   mode: IDBTransactionMode,
+  durability: IDBTransactionDurability,
   act: (store: IDBObjectStore) => IDBRequest<T>,
 ): Promise<T> {
   const database = await open(name);
   try {
-    // Strict: resolves when the operating system has it on disk, so that a crash loses nothing.
-    const transaction = database.transaction(STORE, mode, { durability: 'strict' });
+    const transaction = database.transaction(STORE, mode, { durability });
     const done = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error('the browser could not store it'));
@@ -38,12 +38,12 @@ async function within<T>(
 
 /** A value, or `undefined`. */
 export function get(database: string, name: string): Promise<unknown> {
-  return within<unknown>(database, 'readonly', (store) => store.get(name));
+  return within<unknown>(database, 'readonly', 'default', (store) => store.get(name));
 }
 
-/** Stores a value; resolves when it is on disk. */
+/** Stores a value; resolves when it is on disk, so that not even a loss of power loses it. */
 export async function put(database: string, name: string, value: unknown): Promise<void> {
-  await within(database, 'readwrite', (store) => store.put(value, name));
+  await within(database, 'readwrite', 'strict', (store) => store.put(value, name));
 }
 
 /** Removes a database and everything in it; resolves when it is gone. */

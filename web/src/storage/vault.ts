@@ -31,13 +31,20 @@ function isContent(value: unknown): value is Content {
   );
 }
 
+let known: CryptoKey | null = null;
+
 async function vaultKey(): Promise<CryptoKey> {
+  if (known !== null) {
+    return known;
+  }
   const kept = await get(VAULT, KEY);
   if (kept instanceof CryptoKey) {
+    known = kept;
     return kept;
   }
   const key = await crypto.subtle.generateKey(ALGORITHM, false, ['encrypt', 'decrypt']);
   await put(VAULT, KEY, key);
+  known = key;
   return key;
 }
 
@@ -72,5 +79,6 @@ export async function kept(scope: string): Promise<unknown> {
 
 /** Destroys key and content. */
 export async function empty(): Promise<void> {
+  known = null;
   await destroy(VAULT);
 }

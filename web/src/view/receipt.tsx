@@ -184,9 +184,10 @@ export function ReceiptPage(props: { readonly desk: Desk }): JSX.Element {
     const wish = location.hash.slice(1);
     if (wish === 'own') {
       void remains(configuration.election, configuration.genesis).then((found) => {
-        if (found?.receipt != null) {
-          setReceipt(found.receipt.text);
-          check(found.receipt.text);
+        const text = found?.receipt?.text;
+        if (text !== undefined) {
+          setReceipt(text);
+          check(text);
         }
       });
     } else if (wish !== '') {

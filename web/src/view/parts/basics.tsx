@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, InputHTMLAttributes, JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
 import { fingerprint } from '../../encoding/hex';
@@ -68,7 +68,7 @@ export function Field(props: {
   readonly hint: string;
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly attributes?: JSX.InputHTMLAttributes<HTMLInputElement>;
+  readonly attributes?: InputHTMLAttributes;
 }): JSX.Element {
   const id = useId();
   return (

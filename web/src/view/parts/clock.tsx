@@ -23,7 +23,7 @@ export function Clock(): JSX.Element | null {
     }
   }, [over, voter]);
   if (credentialed(flow)) {
-    return <p class="clock">{texts.ballot.credentialed}</p>;
+    return <p class="notice">{texts.ballot.credentialed}</p>;
   }
   if (left === null) {
     return null;
@@ -35,7 +35,6 @@ export function Clock(): JSX.Element | null {
       <strong role="timer" aria-live="off">
         {texts.ballot.left(words)}
       </strong>
-      <span>{texts.ballot.leftWhy}</span>
       <span class="unseen" role="status">
         {minutes <= 2 ? texts.ballot.left(words) : ''}
       </span>

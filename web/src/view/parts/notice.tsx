@@ -8,23 +8,8 @@ import { StageContext } from '../context';
 type Problems = Catalogue['problems'];
 type Kind = 'info' | 'warn' | 'bad';
 
-/** Codes that the registrars use for what the page has its own words for. */
-const SAME_AS: Readonly<Record<string, keyof Problems>> = {
-  unknown_voter: 'not_on_the_roll',
-  not_participant: 'not_participating',
-  code_wrong: 'wrong_code',
-  no_code: 'code_expired',
-  code_locked: 'too_many_tries',
-  too_many_requests: 'rate_limited',
-  session_unknown: 'session_expired',
-  unauthorized: 'not_signed_in',
-  one_change_a_day: 'too_soon',
-  registration_closed: 'outside_window',
-};
-
 function problemText(code: string, texts: Problems): string {
-  const name = SAME_AS[code] ?? code;
-  const text = Object.hasOwn(texts, name) ? texts[name as keyof Problems] : null;
+  const text = Object.hasOwn(texts, code) ? texts[code as keyof Problems] : null;
   return typeof text === 'string' ? text : texts.failed;
 }
 

@@ -30,7 +30,14 @@ export function ApplicationScreen(): JSX.Element {
   return (
     <Screen title={words.title}>
       <p>{words.why}</p>
+      {flow.plan.length > 1 && <p class="soft">{words.quorum(flow.plan.length)}</p>}
       <p role="status">{pending ? <span class="waiting">{words.pending}</span> : <strong>{state}</strong>}</p>
+      {application?.participating === true && <p>{words.participating}</p>}
+      {application !== null && application.refusal !== null && (
+        <p class="notice" data-kind="bad">
+          {words.refused} <span lang="en">{application.refusal}</span>
+        </p>
+      )}
       {held !== null && <p id="next-change">{words.nextChange(number(language, blocked))}</p>}
       {application !== null && (
         <Button
@@ -40,6 +47,11 @@ export function ApplicationScreen(): JSX.Element {
           onClick={() => void voter.changeApplication(taking ? 'withdraw' : 'apply')}
         >
           {taking ? words.withdraw : words.apply}
+        </Button>
+      )}
+      {flow.plan.length > 1 && application !== null && !pending && (
+        <Button busy={flow.busy} onClick={() => void voter.nextOffice()}>
+          {words.next}
         </Button>
       )}
       {flow.signedIn !== null && (

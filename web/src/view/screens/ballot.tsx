@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks';
 
 import { isFull, isSingle, mayBeBlank, missing, rule, selected, touched } from '../../ballot/rules';
 import type { Contest } from '../../chain/node';
+import { credentialed } from '../../flow/state';
 import { useLocale } from '../../locale/locale';
 import { useStage } from '../context';
 import { Button } from '../parts/basics';
@@ -80,7 +81,7 @@ export function BallotScreen(): JSX.Element {
   return (
     <Screen title={words.title}>
       <p class="soft">
-        {district?.name} · {words.keptHere}
+        {district?.name} · {words.keptHere} {!credentialed(flow) && words.leftWhy}
       </p>
       <Clock />
       {contests.map((contest, index) => (

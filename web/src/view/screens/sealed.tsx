@@ -18,14 +18,14 @@ export function SealedScreen(): JSX.Element | null {
       <Fingerprint hash={flow.sealed.commitment} label={words.commitment} size="large" />
       <p class="soft">{words.commitmentWhy}</p>
       <div class="ways">
-        <section class="way">
+        <section class="way stack">
           <h2>{words.castTitle}</h2>
           <p>{words.castWhat}</p>
           <Button main busy={flow.busy} onClick={() => void voter.cast()}>
             {words.cast}
           </Button>
         </section>
-        <section class="way">
+        <section class="way stack">
           <h2>{words.checkTitle}</h2>
           <p>{words.checkWhat}</p>
           <Button busy={flow.busy} onClick={() => void voter.check()}>

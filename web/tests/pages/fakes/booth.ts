@@ -3,6 +3,7 @@
 // real validators use the real one.
 
 import type { Booth, ElectionFacts, Signed } from '../../../src/ballot/booth';
+import type { BallotRecord } from '../../../src/chain/node';
 import type { RelayAddress } from '../../../src/configuration';
 import { fromHex, type Hex, isHex, toHex } from '../../../src/encoding/hex';
 import type { Sealed } from '../../../src/flow/state';
@@ -14,7 +15,7 @@ const random = (length: number) => crypto.getRandomValues(new Uint8Array(length)
 
 interface Secrets {
   seed: Hex;
-  blinded: Record<string, Hex>;
+  blinded: Partial<Record<number, Hex>>;
   signatures: Record<string, Hex>;
 }
 
@@ -43,8 +44,9 @@ class FakeBooth implements Booth {
 
   blind(registrar: number): Promise<Hex> {
     const { blinded } = this.secrets_;
-    blinded[registrar] ??= toHex(concat(u8(0), random(255)));
-    return Promise.resolve(blinded[registrar]);
+    const message = blinded[registrar] ?? toHex(concat(u8(0), random(255)));
+    blinded[registrar] = message;
+    return Promise.resolve(message);
   }
 
   unblind(registrar: number, signature: Hex): Promise<void> {
@@ -111,17 +113,17 @@ export function openReceipts(): Receipts {
   const seal = (text: string) => toHex(blake2_256(new TextEncoder().encode(text)));
   return {
     collect(_node, delivery, record) {
-      const content = JSON.stringify({ election: delivery.election, tracker: delivery.tracker, block: record.block });
+      const content = JSON.stringify({ ...record, election: delivery.election });
       return Promise.resolve(JSON.stringify({ content, seal: seal(content) }));
     },
     verify(receipt): Promise<Verdict> {
       try {
         const { content, seal: sealed } = JSON.parse(receipt) as { content: string; seal: string };
-        const { election, tracker, block } = JSON.parse(content) as { election: number; tracker: string; block: number };
+        const { election, tracker, block, account } = JSON.parse(content) as BallotRecord & { election: number };
         if (sealed !== seal(content) || !isHex(tracker, 32)) {
           return Promise.resolve({ kind: 'refused', reason: 'the signatures are not those of the validators' });
         }
-        return Promise.resolve({ kind: 'included', election, tracker, block });
+        return Promise.resolve({ kind: 'included', election, tracker, block, account });
       } catch {
         return Promise.resolve({ kind: 'refused', reason: 'not JSON' });
       }

@@ -118,7 +118,7 @@ export class FakeNode {
     await new Promise<void>((resolve) => server.once('listening', resolve));
     this.port = (server.address() as AddressInfo).port;
     this.server = server;
-    server.on('connection', (socket) => socket.on('message', (data) => this.receive(socket, data.toString())));
+    server.on('connection', (socket) => socket.on('message', (data: Buffer) => this.receive(socket, data.toString())));
   }
 
   get url(): string {

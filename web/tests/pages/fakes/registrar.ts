@@ -5,7 +5,7 @@ import { constants, privateDecrypt, randomBytes } from 'node:crypto';
 import { fromHex, toHex } from '../../../src/encoding/hex';
 import type { FakeChain } from './chain';
 import { DISTRICTS } from './election';
-import { HttpServer, json, problem } from './http';
+import { CORS, HttpServer, json, problem } from './http';
 
 export const VOTER = { identity: 'AB-1042', birthDate: '1984-03-12' };
 export const CODE = '483920';
@@ -86,9 +86,9 @@ export class FakeRegistrar {
   private known(method: string, path: string, content: Record<string, string>, response: Parameters<typeof json>[0]): void {
     if (path === '/v1/application') {
       this.application = method === 'POST' ? 'applied' : method === 'DELETE' ? 'withdrawn' : this.application;
-      json(response, 200, { voter_number: '9223372036854775901', district: 1, status: this.application, pending: false });
+      json(response, 200, { voter_number: '9223372036854775901', district: 1, status: this.application, pending: false, participating: this.application === 'applied' });
     } else if (path === '/v1/sign-out') {
-      json(response, 200, {});
+      response.writeHead(204, CORS).end();
     } else if (path === '/v1/code') {
       this.codesSent += 1;
       this.tries = 3;
