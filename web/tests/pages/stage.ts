@@ -29,6 +29,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** How it is started. */
+export const LAUNCH = { executablePath: CHROMIUM, args: FLAGS };
+
 let built: Promise<string> | null = null;
 
 /** The pages with the stand-in for the cryptography, built once. */
@@ -59,7 +62,7 @@ export async function browser(): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(`there is no ${CHROMIUM}; install the package chromium, or name another in PSEPHOS_CHROMIUM`);
   }
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  return chromium.launch(LAUNCH);
 }
 
 /** The sizes that everything is looked at in. */

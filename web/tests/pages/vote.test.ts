@@ -1,15 +1,22 @@
-// A voter's way through the pages, at both sizes and in both languages.
+// A voter's way through the pages, at both sizes and in both languages; every screen is looked at by
+// axe, and a picture of it is kept.
 
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Result } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { browser, fillIn, picture, screen, type SIZES, Stage, toBallot } from './stage';
+import { browser, picture, type SIZES, Stage } from './stage';
+import { walk } from './walk';
 
 let chromium: Browser;
 let stage: Stage;
+let axe = '';
 
 beforeAll(async () => {
   chromium = await browser();
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 afterAll(() => chromium.close());
 beforeEach(async () => {
@@ -21,47 +28,156 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function vote(page: Page, size: keyof typeof SIZES): Promise<void> {
-  await screen(page, 'What is being decided');
-  await picture(page, `${size}-1-overview`);
-  await page.getByRole('button', { name: 'Vote now' }).click();
-  await screen(page, 'Sign in');
-  await picture(page, `${size}-2-sign-in`);
-  await page.goBack();
-  await screen(page, 'What is being decided');
-  await toBallot(page);
-  await picture(page, `${size}-4-ballot-empty`);
-  await fillIn(page);
-  await picture(page, `${size}-4-ballot`);
-  await page.getByRole('button', { name: 'Review' }).click();
-  await screen(page, 'Is this what you want?');
-  await picture(page, `${size}-5-review`);
-  await page.getByRole('button', { name: 'Encrypt my ballot' }).click();
-  await screen(page, 'Preparing your ballot');
-  await picture(page, `${size}-6-recording`);
-  await screen(page, 'Check it or cast it');
-  await picture(page, `${size}-7-sealed`);
-  await page.getByRole('button', { name: 'Cast this ballot' }).click();
-  await screen(page, 'Your ballot is on its way');
-  await page.getByText(/Handed over to/).waitFor();
-  await picture(page, `${size}-8-delivering`);
-  await stage.deliver(page);
-  await screen(page, 'Your ballot is in the box');
-  await picture(page, `${size}-9-final`);
+/** What axe finds wrong, in one line each. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const tool = (globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Result[] }> } }).axe;
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    return (await tool.run({ runOnly: tags })).violations;
+  });
+  return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`);
 }
 
-describe.each(['desktop', 'telephone'] as const)('at the size of a %s', (size) => {
-  test('a voter votes and gets a receipt', async () => {
-    const page = await stage.visit(size);
-    await vote(page, size);
-    expect(stage.chain.ballots).toHaveLength(1);
-    expect(stage.registrars[0]?.signed).toHaveLength(1);
-    expect(stage.relays.flatMap((relay) => relay.held)).toHaveLength(1);
-    // Nothing but this machine's own services.
-    expect([...stage.hosts].every((host) => host.startsWith('127.0.0.1:'))).toBe(true);
-    await page.getByRole('link', { name: 'Check the receipt now' }).click();
-    await page.getByText('The receipt is genuine').waitFor();
-    expect(await page.getByText('has the same ballot in the same block').count()).toBe(3);
-    await picture(page, `${size}-10-receipt`);
+/** How far the page is wider than the screen. */
+async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+async function inspect(page: Page, name: string): Promise<void> {
+  expect(await faults(page), name).toEqual([]);
+  expect(await overflow(page), name).toBe(0);
+}
+
+test.each([
+  ['desktop', 'en'],
+  ['telephone', 'en'],
+  ['desktop', 'ru'],
+  ['telephone', 'ru'],
+] as [keyof typeof SIZES, 'en' | 'ru'][])('at the size of a %s, in the language %s', async (size, language) => {
+  const page = await stage.visit(size, '/', language === 'en' ? 'en-GB' : 'ru-RU');
+  await walk(page, stage, language, async (name) => {
+    await inspect(page, name);
+    await picture(page, `${size}-${language}-${name}`);
+  });
+  expect(await page.locator('html').getAttribute('lang')).toBe(language);
+  expect(stage.chain.ballots).toHaveLength(1);
+  expect(stage.registrars[0]?.signed).toHaveLength(1);
+  expect(stage.relays.flatMap((relay) => relay.held)).toHaveLength(1);
+  // Nothing but this machine's own services was asked for anything.
+  expect([...stage.hosts].filter((host) => !host.startsWith('127.0.0.1:') && host !== '')).toEqual([]);
+});
+
+test('at 200 % and with letters twice as large nothing is cut off', async () => {
+  const context = await chromium.newContext({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+  stage.contexts.push(context);
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    addEventListener('DOMContentLoaded', () => {
+      document.documentElement.style.fontSize = '212%';
+    });
+  });
+  await page.goto(stage.site.server.url);
+  await walk(page, stage, 'en', async (name) => {
+    expect(await overflow(page), name).toBe(0);
+    await picture(page, `zoom-${name}`);
+  });
+});
+
+test('a script from right to left turns the whole layout', async () => {
+  const page = await stage.visit();
+  await walk(page, stage, 'en', async (name) => {
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+    });
+    expect(await overflow(page), name).toBe(0);
+    if (name === '4-ballot') {
+      const box = await page.getByRole('radio', { name: '李雪梅' }).boundingBox();
+      expect(box?.x).toBeGreaterThan(640);
+      await picture(page, 'rtl-4-ballot');
+    }
+  });
+});
+
+/** Presses Tab until the element with this name has the focus; fails if it never gets there. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
+      const own = labels.length > 0 ? labels.map((label) => label.textContent).join(' ') : element?.textContent;
+      return { name: own?.trim() ?? '', outline: element === null ? '' : getComputedStyle(element).outlineStyle };
+    });
+    if (focused.name.startsWith(name)) {
+      expect(focused.outline, `${name} shows that it has the focus`).not.toBe('none');
+      return;
+    }
+  }
+  throw new Error(`Tab never leads to ${name}`);
+}
+
+test('a whole vote by keyboard alone, and every screen begins at its title', async () => {
+  const page = await stage.visit();
+  const press = async (name: string) => {
+    await tabTo(page, name);
+    await page.keyboard.press('Enter');
+  };
+  const title = async (name: string) => {
+    await page.waitForFunction((expected) => document.activeElement?.textContent === expected, name);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    expect(await page.title()).toContain(name);
+  };
+  await title('What is being decided');
+  await press('Vote now');
+  await title('Sign in');
+  await page.getByLabel('Identity number').waitFor();
+  await tabTo(page, 'Identity number');
+  await page.keyboard.type('AB-1042');
+  await tabTo(page, 'Date of birth');
+  await page.keyboard.type('03121984');
+  await press('Sign in');
+  await title('One-time code');
+  await press('Send me the code');
+  await page.getByLabel('Code from the message').waitFor();
+  await tabTo(page, 'Code from the message');
+  await page.keyboard.type('483920');
+  await page.keyboard.press('Enter');
+  await title('Your ballot');
+  // A group of radio buttons is one stop; the arrow keys choose within it, beginning at "blank".
+  await tabTo(page, 'Leave blank');
+  await page.keyboard.press('ArrowUp');
+  await tabTo(page, 'Ada');
+  await page.keyboard.press('Space');
+  await tabTo(page, 'Chiara');
+  await page.keyboard.press('Space');
+  await tabTo(page, 'Yes · Да');
+  await page.keyboard.press('Space');
+  await press('Review');
+  await title('Is this what you want?');
+  expect(await page.getByRole('listitem').filter({ hasText: 'Yannis' }).count()).toBe(1);
+  await press('Encrypt my ballot');
+  await title('Check it or cast it');
+  await press('Cast this ballot');
+  await title('Your ballot is on its way');
+  await stage.deliver(page);
+  await title('Your ballot is in the box');
+});
+
+test('the rules of a contest stand before its options, and the limits hold without an error', async () => {
+  const page = await stage.visit();
+  await walk(page, stage, 'en', async (name) => {
+    if (name === '4-ballot-empty') {
+      const council = page.getByRole('group', { name: 'Council, two or three seats' });
+      const text = (await council.textContent()) ?? '';
+      expect(text.indexOf('Select 2 to 3 options. You may also leave it blank.')).toBeGreaterThan(0);
+      expect(text.indexOf('Select 2 to 3')).toBeLessThan(text.indexOf('Ada'));
+      await page.getByText('“Charter: may the council borrow?” still needs 1 option.').waitFor();
+    }
+    if (name === '4-ballot') {
+      expect(await page.getByRole('checkbox', { name: 'Farida' }).isDisabled()).toBe(true);
+      await page.getByRole('checkbox', { name: 'Ada' }).uncheck();
+      expect(await page.getByRole('checkbox', { name: 'Farida' }).isDisabled()).toBe(false);
+    }
   });
 });

@@ -31,11 +31,13 @@ export function DeliveringScreen(): JSX.Element {
             {words.since(elapsed < 1 ? texts.ballot.lessThanMinute : texts.ballot.minutes(elapsed))}
           </span>
         </li>
-        <li data-state={progress.confirmed.length > 0 ? 'done' : 'now'} role="status">
+        <li data-state={progress.confirmed.length > 0 ? 'done' : 'now'}>
           <strong>{relayed ? words.stepRelays : words.waiting}</strong>
           <span class="soft small">
-            {handed ? words.path(progress.path.join(' → ')) : words.waiting}
-            {progress.handedOver > 1 && ` ${words.again(progress.handedOver)}`}
+            <span role="status">
+              {handed ? words.path(progress.path.join(' → ')) : words.waiting}
+              {progress.handedOver > 1 && ` ${words.again(progress.handedOver)}`}
+            </span>
           </span>
         </li>
         <li data-state={progress.confirmed.length > 0 ? 'now' : undefined}>

@@ -12,14 +12,16 @@ export function RecordingScreen(): JSX.Element {
   const signed = credentialed(flow);
   return (
     <Screen title={words.title}>
-      <ol class="track" role="status">
-        <li data-state={signed ? 'done' : 'now'}>
-          <strong>{words.issue(Math.min(flow.signatures + 1, flow.plan.length), flow.plan.length)}</strong>
-        </li>
-        <li data-state={signed ? 'now' : undefined}>
-          <strong>{words.encrypt}</strong>
-        </li>
-      </ol>
+      <div role="status">
+        <ol class="track">
+          <li data-state={signed ? 'done' : 'now'}>
+            <strong>{words.issue(Math.min(flow.signatures + 1, flow.plan.length), flow.plan.length)}</strong>
+          </li>
+          <li data-state={signed ? 'now' : undefined}>
+            <strong>{words.encrypt}</strong>
+          </li>
+        </ol>
+      </div>
       <p class="waiting soft">{words.patience}</p>
     </Screen>
   );

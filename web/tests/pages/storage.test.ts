@@ -1,0 +1,234 @@
+// What is left on the device. Before casting: everything, encrypted under a key that nobody gets out of
+// the browser. After: the signed ballot and the receipt, and nothing that opens a ballot (attack 5).
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium as engine, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+
+import { browser, fillIn, LAUNCH, screen, Stage, toBallot, toSealed } from './stage';
+
+let chromium: Browser;
+let stage: Stage;
+
+beforeAll(async () => {
+  chromium = await browser();
+});
+afterAll(() => chromium.close());
+afterEach(() => stage.close());
+
+/** Everything that a page can have stored, as text; keys that cannot be read stand as `[CryptoKey]`. */
+async function everything(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const wait = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error('unreadable'));
+      });
+    const shown = (value: unknown): unknown => {
+      if (value instanceof CryptoKey) {
+        return `[CryptoKey extractable=${String(value.extractable)}]`;
+      }
+      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+        const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer);
+        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      }
+      if (typeof value === 'object' && value !== null) {
+        return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shown(entry)]));
+      }
+      return value;
+    };
+    const databases: Record<string, unknown> = {};
+    for (const { name } of await indexedDB.databases()) {
+      const database = await wait(indexedDB.open(name ?? ''));
+      for (const store of Array.from(database.objectStoreNames)) {
+        const object = database.transaction(store).objectStore(store);
+        const [keys, values] = [await wait(object.getAllKeys()), await wait(object.getAll() as IDBRequest<unknown[]>)];
+        keys.forEach((key, index) => {
+          databases[`${name ?? ''}/${store}/${String(key)}`] = shown(values[index]);
+        });
+      }
+      database.close();
+    }
+    const files: string[] = [];
+    const root = (await navigator.storage.getDirectory()) as unknown as { keys(): AsyncIterable<string> };
+    for await (const name of root.keys()) {
+      files.push(name);
+    }
+    return JSON.stringify({
+      databases,
+      files,
+      local: { ...localStorage },
+      session: { ...sessionStorage },
+      caches: await caches.keys(),
+      cookies: document.cookie,
+      workers: (await navigator.serviceWorker.getRegistrations()).length,
+      history: history.state as unknown,
+      name: window.name,
+    });
+  });
+}
+
+/** What the page's own script could read from the vault: the same origin may use the key. */
+async function vault(page: Page): Promise<{ secrets: string; plain: string; exported: boolean }> {
+  return page.evaluate(async () => {
+    const request = indexedDB.open('psephos-vault');
+    const database = await new Promise<IDBDatabase>((resolve) => {
+      request.onsuccess = () => resolve(request.result);
+    });
+    const store = database.transaction('values').objectStore('values');
+    const read = <T>(name: string) =>
+      new Promise<T>((resolve) => {
+        const get = store.get(name);
+        get.onsuccess = () => resolve(get.result as T);
+      });
+    const [key, content] = await Promise.all([
+      read<CryptoKey>('key'),
+      read<{ nonce: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }>('content'),
+    ]);
+    database.close();
+    const { genesis, election } = (await (await fetch('config.json')).json()) as { genesis: string; election: number };
+    const additionalData = new TextEncoder().encode(`${genesis}/${election}`);
+    const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: content.nonce, additionalData }, key, content.sealed);
+    const plain = new TextDecoder().decode(opened);
+    const exported = await crypto.subtle.exportKey('raw', key).then(
+      () => true,
+      () => false,
+    );
+    return { secrets: (JSON.parse(plain) as { secrets: string }).secrets, plain, exported };
+  });
+}
+
+/** The values within the booth's secrets: key, blindings, signatures. */
+function values(secrets: string): string[] {
+  return (secrets.match(/[0-9a-f]{64,}/g) ?? []).map((value) => value.slice(0, 64));
+}
+
+async function sealed(page: Page): Promise<void> {
+  await toBallot(page);
+  await fillIn(page);
+  await toSealed(page);
+}
+
+test('after casting only the signed ballot and the receipt are left', async () => {
+  stage = await Stage.open(chromium);
+  const page = await stage.visit();
+  await sealed(page);
+  const before = await everything(page);
+  const { secrets, plain, exported } = await vault(page);
+  expect(exported).toBe(false);
+  expect(before).toContain('[CryptoKey extractable=false]');
+  // The vault has what a reload needs, and shows nothing of it.
+  const hidden = values(secrets);
+  expect(hidden.length).toBeGreaterThanOrEqual(3);
+  expect(plain).toContain('"selections":[[false,false,true,false]');
+  for (const value of hidden) {
+    expect(before).not.toContain(value);
+  }
+  expect(before).not.toContain('selections');
+
+  await page.getByRole('button', { name: 'Cast this ballot' }).click();
+  await screen(page, 'Your ballot is on its way');
+  await page.getByText(/Handed over to/).waitFor();
+  const delivering = JSON.parse(await everything(page)) as { databases: Record<string, unknown> };
+  expect(Object.keys(delivering.databases)).toEqual(['psephos-delivery/values/delivery']);
+
+  await stage.deliver(page);
+  await screen(page, 'Your ballot is in the box');
+  const after = await everything(page);
+  const left = JSON.parse(after) as { databases: Record<string, Record<string, unknown>>; [kind: string]: unknown };
+  expect(Object.keys(left.databases)).toEqual(['psephos-delivery/values/delivery', 'psephos-delivery/values/receipt']);
+  expect(Object.keys(left.databases['psephos-delivery/values/delivery'] ?? {}).sort()).toEqual([
+    'account',
+    'castAfterBlock',
+    'castAt',
+    'district',
+    'election',
+    'extrinsic',
+    'genesis',
+    'tracker',
+  ]);
+  expect(left).toMatchObject({
+    files: [],
+    local: { 'psephos-language': 'en' },
+    session: {},
+    caches: [],
+    cookies: '',
+    workers: 0,
+    history: { psephosStep: 'final' },
+    name: '',
+  });
+  // Signatures are part of what was cast; key and blindings are not.
+  const { seed, blinded } = JSON.parse(secrets) as { seed: string; blinded: Record<string, string> };
+  for (const secret of [seed, ...Object.values(blinded)]) {
+    expect(after).not.toContain(secret.slice(2));
+  }
+  // The dump sees what is there.
+  expect(after).toContain(stage.chain.ballots[0]?.tracker);
+
+  await page.getByRole('button', { name: 'Remove everything from this device' }).click();
+  await screen(page, 'Nothing of your vote is left on this device.');
+  expect((JSON.parse(await everything(page)) as { databases: object }).databases).toEqual({});
+});
+
+test('a crash between casting and emptying the vault leaves no key either', async () => {
+  stage = await Stage.open(chromium);
+  const page = await stage.visit();
+  await sealed(page);
+  const kept = await vault(page);
+  // The page dies at the worst moment: what was cast is on disk, the vault is not empty yet.
+  await page.evaluate(() => {
+    indexedDB.deleteDatabase = () => {
+      throw new Error('the page has died');
+    };
+  });
+  await page.getByRole('button', { name: 'Cast this ballot' }).click();
+  await page.waitForTimeout(500);
+  expect(await everything(page)).toContain('psephos-vault');
+  await page.reload();
+  await screen(page, 'Your ballot is on its way');
+  const after = await everything(page);
+  expect(after).not.toContain('psephos-vault');
+  const { seed } = JSON.parse(kept.secrets) as { seed: string };
+  expect(after).not.toContain(seed.slice(2));
+});
+
+/** All files of a browser's profile, as bytes. */
+async function onDisk(folder: string): Promise<Buffer> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Buffer.concat(await Promise.all(files.map((file) => readFile(file).catch(() => Buffer.alloc(0)))));
+}
+
+test('no secret is ever on disk in the clear, not even before casting', async () => {
+  stage = await Stage.open(chromium);
+  const folder = await mkdtemp(join(tmpdir(), 'psephos-profile-'));
+  let context: BrowserContext | null = null;
+  try {
+    context = await engine.launchPersistentContext(folder, { ...LAUNCH, locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(stage.site.server.url);
+    await sealed(page);
+    const { secrets } = await vault(page);
+    const before = await onDisk(folder);
+    // The profile holds what was written, such as the databases' names.
+    expect(before.includes('psephos-vault') || before.includes(Buffer.from('psephos-vault', 'utf16le').swap16())).toBe(true);
+    await page.getByRole('button', { name: 'Cast this ballot' }).click();
+    await screen(page, 'Your ballot is on its way');
+    await context.close();
+    const after = await onDisk(folder);
+    // Signatures are part of what was cast, so they are looked for before only.
+    const [own = secrets] = secrets.split('"signatures"');
+    for (const [disk, hidden] of [[before, values(secrets)], [after, values(own)]] as const) {
+      expect(hidden.length).toBeGreaterThanOrEqual(2);
+      for (const value of hidden) {
+        const forms = [Buffer.from(value), Buffer.from(value, 'hex'), Buffer.from(value, 'utf16le')];
+        expect(forms.some((form) => disk.includes(form))).toBe(false);
+      }
+    }
+  } finally {
+    await context?.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
