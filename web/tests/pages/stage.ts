@@ -226,6 +226,7 @@ export async function toSealed(page: Page): Promise<void> {
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = join(output, 'screens');
   await mkdir(folder, { recursive: true });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 

@@ -21,17 +21,21 @@ export function ChallengedScreen(): JSX.Element | null {
         {words.what}
       </p>
       <ol class="numbered">
-        <li class="stack">
-          <p>{words.first}</p>
-          <p class="address">{checker}</p>
-          <Qr small text={checker} label={checker} />
+        <li>
+          <div class="stack">
+            <p>{words.first}</p>
+            <p class="address">{checker}</p>
+            <Qr small text={checker} label={checker} />
+          </div>
         </li>
-        <li class="stack">
-          <p>{words.second}</p>
-          {qrPath(revealed) === null ? <p class="soft">{words.tooLarge}</p> : <Qr text={revealed} label={words.qr} />}
-          <div class="actions">
-            <Button onClick={() => saveFile(words.fileName, revealed)}>{words.file}</Button>
-            <Copy text={revealed} what={words.file} />
+        <li>
+          <div class="stack">
+            <p>{words.second}</p>
+            {qrPath(revealed) === null ? <p class="soft">{words.tooLarge}</p> : <Qr text={revealed} label={words.qr} />}
+            <div class="actions">
+              <Button onClick={() => saveFile(words.fileName, revealed)}>{words.file}</Button>
+              <Copy text={revealed} what={words.qr} />
+            </div>
           </div>
         </li>
         <li>{words.third}</li>
