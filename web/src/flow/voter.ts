@@ -512,6 +512,9 @@ function describe(error: unknown): string {
 }
 
 function noticeOf(error: unknown) {
+  if (!navigator.onLine) {
+    return { kind: 'offline' } as const;
+  }
   if (isProblem(error)) {
     return { kind: 'problem', code: error.code, detail: error.detail, retryAfter: error.retryAfter } as const;
   }

@@ -46,7 +46,7 @@ async function everything(page: Page): Promise<string> {
         const object = database.transaction(store).objectStore(store);
         const [keys, values] = [await wait(object.getAllKeys()), await wait(object.getAll() as IDBRequest<unknown[]>)];
         keys.forEach((key, index) => {
-          databases[`${name ?? ''}/${store}/${String(key)}`] = shown(values[index]);
+          databases[`${name ?? ''}/${store}/${key as string}`] = shown(values[index]);
         });
       }
       database.close();
@@ -59,8 +59,8 @@ async function everything(page: Page): Promise<string> {
     return JSON.stringify({
       databases,
       files,
-      local: { ...localStorage },
-      session: { ...sessionStorage },
+      local: Object.fromEntries(Object.entries(localStorage)),
+      session: Object.fromEntries(Object.entries(sessionStorage)),
       caches: await caches.keys(),
       cookies: document.cookie,
       workers: (await navigator.serviceWorker.getRegistrations()).length,

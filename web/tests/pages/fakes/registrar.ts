@@ -24,11 +24,16 @@ export class FakeRegistrar {
   /** Whether the service answers at all. */
   down = false;
   application = 'none';
+  /** Another ballot paper than the chain's. */
+  manifestHash: string | null = null;
+  /** Ways to sign in. */
+  ways = ['development'];
   /** Messages that were signed. */
   readonly signed: string[] = [];
   codesSent = 0;
   private tries = 3;
   private asked = 0;
+  private state = '';
   private readonly tokens = new Set<string>();
   private readonly sessions = new Map<string, Open>();
 
@@ -47,6 +52,10 @@ export class FakeRegistrar {
         json(response, 200, this.office());
       } else if (path === '/v1/sign-in/development') {
         this.signIn(response, content);
+      } else if (path.startsWith('/v1/sign-in/oidc')) {
+        this.oidc(path, content, response);
+      } else if (path.startsWith('/provider')) {
+        this.provider(path, response);
       } else if (!this.tokens.has((request.headers.authorization ?? '').replace('Bearer ', ''))) {
         problem(response, 401, 'not_signed_in');
       } else {
@@ -60,7 +69,7 @@ export class FakeRegistrar {
     return {
       election: 0,
       genesis: this.chain.genesis,
-      manifest_hash: toHex(election.hash),
+      manifest_hash: this.manifestHash ?? toHex(election.hash),
       title: election.title,
       registrar: { index: this.index, name: election.registrars[this.index]?.name ?? '' },
       phase: this.chain.phase,
@@ -68,8 +77,31 @@ export class FakeRegistrar {
       voting: election.schedule.voting,
       block: this.chain.height,
       seconds_per_block: 6,
-      sign_in: ['development'],
+      sign_in: this.ways,
     };
+  }
+
+  /** OpenID Connect as the page sees it: an address to go to, and a code to bring back. */
+  private oidc(path: string, content: Record<string, string>, response: Parameters<typeof json>[0]): void {
+    if (path === '/v1/sign-in/oidc') {
+      this.state = randomBytes(16).toString('hex');
+      const question = new URLSearchParams({ state: this.state, redirect_uri: content['redirect_uri'] ?? '' });
+      const address = `${this.server.url}/provider?${question.toString()}`;
+      json(response, 200, { authorization_url: address, state: this.state });
+    } else if (content['state'] === this.state && content['code'] === 'confirmed') {
+      this.admit(response);
+    } else {
+      problem(response, 403, 'sign_in_refused');
+    }
+  }
+
+  /** The provider's page confirms everybody at once. */
+  private provider(path: string, response: Parameters<typeof json>[0]): void {
+    const question = new URL(path, this.server.url).searchParams;
+    const back = new URL(question.get('redirect_uri') ?? '');
+    back.searchParams.set('state', question.get('state') ?? '');
+    back.searchParams.set('code', 'confirmed');
+    response.writeHead(302, { Location: back.href }).end();
   }
 
   private signIn(response: Parameters<typeof json>[0], content: Record<string, string>): void {
@@ -77,6 +109,10 @@ export class FakeRegistrar {
       problem(response, 403, 'not_on_the_roll');
       return;
     }
+    this.admit(response);
+  }
+
+  private admit(response: Parameters<typeof json>[0]): void {
     const token = randomBytes(32).toString('hex');
     this.tokens.add(token);
     const voter = { voter_number: '9223372036854775901', district: 1, phone_hint: '··· ·· 42' };
