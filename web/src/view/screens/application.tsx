@@ -20,7 +20,7 @@ export function ApplicationScreen(): JSX.Element {
     if (!pending) {
       return undefined;
     }
-    const timer = setInterval(() => void voter.lookAtApplication(), LOOK_MS);
+    const timer = setInterval(() => void voter.visits.lookAtApplication(), LOOK_MS);
     return () => clearInterval(timer);
   }, [pending, voter]);
   const taking = application?.status === 'applied';
@@ -44,13 +44,13 @@ export function ApplicationScreen(): JSX.Element {
           main={!taking}
           busy={flow.busy || pending}
           heldBy={held}
-          onClick={() => void voter.changeApplication(taking ? 'withdraw' : 'apply')}
+          onClick={() => void voter.visits.changeApplication(taking ? 'withdraw' : 'apply')}
         >
           {taking ? words.withdraw : words.apply}
         </Button>
       )}
       {flow.plan.length > 1 && application !== null && !pending && (
-        <Button busy={flow.busy} onClick={() => void voter.nextOffice()}>
+        <Button busy={flow.busy} onClick={() => void voter.visits.nextOffice()}>
           {words.next}
         </Button>
       )}
@@ -58,7 +58,7 @@ export function ApplicationScreen(): JSX.Element {
         <section class="part stack">
           <h2>{words.number(flow.signedIn.voterNumber)}</h2>
           <p class="soft small">{words.numberWhy}</p>
-          <Button busy={flow.busy} onClick={() => void voter.leave()}>
+          <Button busy={flow.busy} onClick={() => void voter.visits.leave()}>
             {words.leave}
           </Button>
         </section>

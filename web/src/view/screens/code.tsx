@@ -17,7 +17,7 @@ function Resend(props: { readonly sentAt: number; readonly afterSeconds: number 
     return <p class="soft small">{texts.code.againIn(left)}</p>;
   }
   return (
-    <Button busy={flow.busy} onClick={() => void voter.sendCode()}>
+    <Button busy={flow.busy} onClick={() => void voter.visits.sendCode()}>
       {texts.code.again}
     </Button>
   );
@@ -34,7 +34,7 @@ function EnterCode(props: { readonly sentAt: number }): JSX.Element | null {
   return (
     <>
       <p role="status">{words.sent(flow.code.phoneHint)}</p>
-      <Form busy={flow.busy} onSubmit={() => void voter.openSession(code)}>
+      <Form busy={flow.busy} onSubmit={() => void voter.visits.openSession(code)}>
         <Field
           label={words.label}
           hint={words.hint}
@@ -73,7 +73,7 @@ export function CodeScreen(): JSX.Element {
       {flow.code === null && flow.signedIn !== null && (
         <>
           <p>{words.willSend(flow.signedIn.phoneHint)}</p>
-          <Button main busy={flow.busy} onClick={() => void voter.sendCode()}>
+          <Button main busy={flow.busy} onClick={() => void voter.visits.sendCode()}>
             {words.send}
           </Button>
         </>

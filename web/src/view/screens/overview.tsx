@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 
 import type { Phase } from '../../chain/node';
 import { rule } from '../../ballot/rules';
@@ -7,6 +8,9 @@ import { useStage } from '../context';
 import { Button, Copy, Fingerprint } from '../parts/basics';
 import { blockTime, number } from '../parts/time';
 import { Screen } from '../parts/screen';
+
+/** How often to look whether the election has come to another phase. */
+const REFRESH_MS = 12_000;
 
 /** What of the election's clock matters to a voter. */
 type Moment = 'registration' | 'waiting' | 'voting' | 'tallying' | 'published' | 'cancelled';
@@ -20,6 +24,10 @@ export function Overview(): JSX.Element {
   const { voter, election, configuration, model } = useStage();
   const { manifest, phase, block } = election;
   const at = (target: number) => blockTime(language, election, target, model.secondsPerBlock);
+  useEffect(() => {
+    const timer = setInterval(() => void voter.refresh(), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [voter]);
   const now = moment(phase, block.number, manifest.registration.end);
   return (
     <Screen title={texts.overview.title}>
@@ -39,12 +47,12 @@ export function Overview(): JSX.Element {
       )}
       <p class="soft">{texts.overview.decrypts(manifest.threshold, manifest.trustees.length)}</p>
       {now === 'voting' && (
-        <Button main onClick={() => void voter.start()}>
+        <Button main onClick={() => void voter.visits.start()}>
           {texts.overview.vote}
         </Button>
       )}
       {now === 'registration' && (
-        <Button main onClick={() => void voter.start()}>
+        <Button main onClick={() => void voter.visits.start()}>
           {texts.overview.apply}
         </Button>
       )}

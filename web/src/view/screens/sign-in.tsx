@@ -13,7 +13,7 @@ function Development(): JSX.Element {
   const [birthDate, setBirthDate] = useState('');
   const words = texts.signIn;
   return (
-    <Form busy={flow.busy} onSubmit={() => void voter.signInDevelopment(identity, birthDate)}>
+    <Form busy={flow.busy} onSubmit={() => void voter.visits.signInDevelopment(identity, birthDate)}>
       <p class="soft small">{words.development}</p>
       <Field
         label={words.identity}
@@ -49,7 +49,7 @@ export function SignInScreen(): JSX.Element {
         </p>
       )}
       {unreachable && (
-        <Button main onClick={() => void voter.meetAgain()}>
+        <Button main onClick={() => void voter.visits.meetAgain()}>
           {texts.tryAgain}
         </Button>
       )}
@@ -59,7 +59,7 @@ export function SignInScreen(): JSX.Element {
           {office.signIn.includes('oidc') && (
             <>
               <p class="soft small">{words.oidcHint}</p>
-              <Button main busy={flow.busy} onClick={() => void voter.signInOidc()}>
+              <Button main busy={flow.busy} onClick={() => void voter.visits.signInOidc()}>
                 {words.oidc}
               </Button>
             </>
@@ -68,9 +68,9 @@ export function SignInScreen(): JSX.Element {
           {office.signIn.length === 0 && <p>{words.none}</p>}
         </section>
       )}
-      {voter.hasAnotherOffice && (
+      {voter.visits.hasAnotherOffice && (
         <p>
-          <button type="button" class="plain" onClick={() => void voter.anotherOffice()}>
+          <button type="button" class="plain" onClick={() => void voter.visits.anotherOffice()}>
             {words.another}
           </button>
         </p>

@@ -1,0 +1,75 @@
+// A ballot that was cast, until its receipt is proven.
+
+import { Courier } from '../delivery/courier';
+import type { BallotRecord } from '../chain/node';
+import type { Configuration } from '../configuration';
+import type { Receipts } from '../receipts/receipts';
+import { keepReceipt } from '../storage/deliveries';
+import { type Desk, need } from './desk';
+import { advance } from './machine';
+import type { Delivery, Receipt } from './state';
+
+/** Watches over a ballot on its way. */
+export class Posting {
+  private courier: Courier | null = null;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly openReceipts: (configuration: Configuration) => Receipts,
+  ) {}
+
+  /** Ends the watching; the ballot stays on its way. */
+  end(): void {
+    this.courier?.end();
+  }
+
+  /** Shows the ballot as cast, and brings it into a final block unless its receipt is there already. */
+  deliver(delivery: Delivery, receipt: Receipt | null): void {
+    const { configuration, election, flow } = this.desk.store.model;
+    const waiting = advance({ ...flow, step: 'sealed' }, { type: 'cast', delivery });
+    this.desk.store.change({ flow: waiting });
+    if (receipt !== null) {
+      this.desk.apply({ type: 'final', receipt });
+      return;
+    }
+    const { manifest } = need(election);
+    const means = {
+      nodes: need(this.desk.witnesses).nodes,
+      relays: configuration?.relays ?? [],
+      hops: configuration?.hops ?? 0,
+      relayDelay: manifest.relayDelay,
+      closing: manifest.voting.end,
+      booth: need(this.desk.booth),
+    };
+    this.courier = new Courier(delivery, means, {
+      progress: (progress) => this.desk.apply({ type: 'progress', progress }),
+      refused: (code) => this.desk.apply({ type: 'failed', notice: { kind: 'ballotRefused', code } }),
+      proven: (record, confirmed) => this.prove(delivery, record, confirmed),
+    });
+    this.courier.start();
+  }
+
+  /** A receipt of one of the nodes that have the ballot; it counts only once it is verified here. */
+  private async prove(
+    delivery: Delivery,
+    record: BallotRecord,
+    confirmed: readonly string[],
+  ): Promise<boolean> {
+    const receipts = this.openReceipts(need(this.desk.store.model.configuration));
+    for (const node of this.desk.witnesses?.nodes.filter((one) => confirmed.includes(one.url)) ?? []) {
+      try {
+        const receipt = await receipts.collect(node, delivery, record);
+        const verdict = await receipts.verify(receipt);
+        if (verdict.kind === 'included' && verdict.tracker === delivery.tracker) {
+          const proven = { text: receipt, block: verdict.block };
+          await keepReceipt(proven);
+          this.desk.apply({ type: 'final', receipt: proven });
+          return true;
+        }
+      } catch {
+        // Another node may have it; if none does, the next look asks again.
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,178 @@
+// What a voter does with the registrars: sign in, apply or withdraw, have a code sent, open a session.
+
+import { Registrar, type SignedIn } from '../registrar/registrar';
+import { randomBelow } from '../relay/path';
+import { type Desk, need } from './desk';
+import { office } from './state';
+
+/** Where the sign-in service sends a voter back to: this page, without its question. */
+function redirectUri(): string {
+  return `${location.origin}${location.pathname}`;
+}
+
+/** A voter's visits to the registrars. */
+export class Visits {
+  constructor(private readonly desk: Desk) {}
+
+  registrar(index: number | null = office(this.desk.store.model.flow)): Registrar {
+    const known = this.desk.store.model.configuration?.registrars.find((one) => one.index === index);
+    if (known === undefined) {
+      throw new Error(`config.json names no registrar ${index}`);
+    }
+    return new Registrar(known.index, known.url);
+  }
+
+  /** Asks the registrar that is next for its name and ways to sign in, and for its ballot paper's hash. */
+  async meetOffice(): Promise<void> {
+    const { flow, election } = this.desk.store.model;
+    this.desk.store.change({ office: null });
+    if (office(flow) === null || flow.step === 'overview') {
+      return;
+    }
+    try {
+      const met = await this.registrar().office();
+      if (met.manifestHash !== election?.manifest.hash) {
+        this.desk.broken({ kind: 'registrarManifest' });
+        return;
+      }
+      this.desk.store.change({ office: met });
+    } catch (error) {
+      this.desk.fail(error);
+    }
+  }
+
+  /** The chain's pace, for showing times beside blocks; the first registrar that answers tells it. */
+  async askPace(): Promise<void> {
+    for (const { index } of this.desk.store.model.configuration?.registrars ?? []) {
+      const met = await this.registrar(index).office().catch(() => null);
+      if (met !== null) {
+        this.desk.store.change({ secondsPerBlock: met.secondsPerBlock });
+        return;
+      }
+    }
+  }
+
+  private get voting(): boolean {
+    return this.desk.store.model.election?.phase === 'voting';
+  }
+
+  /** From the overview to the first registrar. */
+  async start(): Promise<void> {
+    this.desk.apply({ type: 'started' });
+    await this.meetOffice();
+  }
+
+  /** Asks the registrar's name again. */
+  async meetAgain(): Promise<void> {
+    this.desk.apply({ type: 'dismissed' });
+    await this.meetOffice();
+  }
+
+  /** To a registrar that is not in the plan yet; `false` where there is none. */
+  get hasAnotherOffice(): boolean {
+    const { flow, configuration } = this.desk.store.model;
+    return (configuration?.registrars ?? []).some((one) => !flow.plan.includes(one.index));
+  }
+
+  async anotherOffice(): Promise<void> {
+    const { flow, configuration } = this.desk.store.model;
+    const others = (configuration?.registrars ?? []).filter((one) => !flow.plan.includes(one.index));
+    const by = others[randomBelow(Math.max(1, others.length))];
+    if (by !== undefined) {
+      this.desk.apply({ type: 'officeReplaced', by: by.index });
+      await this.meetOffice();
+    }
+  }
+
+  signInDevelopment(identity: string, birthDate: string): Promise<void> {
+    return this.desk.attempt(async () => {
+      const voter = await this.registrar().signInDevelopment(identity.trim(), birthDate);
+      await this.signedIn(voter);
+    });
+  }
+
+  /** Leaves the page for the sign-in service. */
+  signInOidc(): Promise<void> {
+    return this.desk.attempt(async () => {
+      const { authorizationUrl, state } = await this.registrar().beginOidc(redirectUri());
+      this.desk.oidcState = state;
+      await this.desk.keep();
+      location.assign(authorizationUrl);
+    });
+  }
+
+  async completeOidc(): Promise<void> {
+    const question = new URLSearchParams(location.search);
+    const [code, state] = [question.get('code'), question.get('state')];
+    if (code === null || state === null) {
+      return;
+    }
+    history.replaceState(history.state, '', redirectUri());
+    // Only an answer to our own question is taken.
+    if (state !== this.desk.oidcState) {
+      return;
+    }
+    this.desk.oidcState = null;
+    await this.desk.attempt(async () => this.signedIn(await this.registrar().completeOidc(code, state)));
+  }
+
+  private async signedIn(voter: SignedIn): Promise<void> {
+    this.desk.apply({ type: 'signedIn', voter, voting: this.voting });
+    if (!this.voting) {
+      this.desk.apply({ type: 'application', application: await this.registrar().application(voter.token) });
+    }
+  }
+
+  private get token(): string {
+    return need(this.desk.store.model.flow.signedIn).token;
+  }
+
+  changeApplication(wish: 'apply' | 'withdraw'): Promise<void> {
+    return this.desk.attempt(async () => {
+      const registrar = this.registrar();
+      const application = wish === 'apply' ? await registrar.apply(this.token) : await registrar.withdraw(this.token);
+      this.desk.apply({ type: 'application', application });
+    });
+  }
+
+  /** Asks whether the chain has finalised the last change. */
+  async lookAtApplication(): Promise<void> {
+    try {
+      this.desk.apply({ type: 'application', application: await this.registrar().application(this.token) });
+    } catch (error) {
+      this.desk.fail(error);
+    }
+  }
+
+  /** To the next registrar of the quorum, each of whom records an application. */
+  async nextOffice(): Promise<void> {
+    this.desk.apply({ type: 'turned' });
+    await this.meetOffice();
+  }
+
+  /** Signs out, and leaves nothing. */
+  leave(): Promise<void> {
+    return this.desk.attempt(async () => {
+      await this.registrar().signOut(this.token);
+      this.desk.apply({ type: 'left' });
+      await this.desk.clearVault();
+    });
+  }
+
+  sendCode(): Promise<void> {
+    return this.desk.attempt(async () => this.desk.apply({ type: 'codeSent', code: await this.registrar().sendCode(this.token) }));
+  }
+
+  openSession(code: string): Promise<void> {
+    return this.desk.attempt(async () => {
+      const registrar = this.registrar();
+      const session = await registrar.openSession(this.token, code.replace(/\s/g, ''));
+      const { secondsLeft } = await registrar.session(session.link, this.token);
+      const { link, district, voterNumber } = session;
+      const visit = { registrar: registrar.index, token: this.token, link, district, voterNumber, ends: Date.now() + secondsLeft * 1_000 };
+      const paper = need(this.desk.store.model.election).manifest.districts.find((one) => one.id === district);
+      this.desk.apply({ type: 'sessionOpened', visit, contests: need(paper ?? null).contests.map((contest) => contest.options.length) });
+      await this.meetOffice();
+    });
+  }
+}
