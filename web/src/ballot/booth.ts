@@ -25,7 +25,10 @@ export interface Signed {
 
 /** The voting booth: one voter, one one-time key. */
 export interface Booth {
-  /** Takes the election in; resolves with the manifest's hash as computed here (PSE-ELE-2). */
+  /**
+   * Takes the election in; resolves with the manifest's hash as computed here (PSE-ELE-2). Called again,
+   * with the election's key, when the ceremony has made it after the page was opened.
+   */
   open(facts: ElectionFacts): Promise<Hex>;
   /** Makes a one-time key, or takes up the one that was kept. */
   prepare(kept: string | null): Promise<void>;

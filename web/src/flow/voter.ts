@@ -70,9 +70,7 @@ export class Voter {
     this.desk.witnesses = new Witnesses(configuration);
     this.desk.booth = this.openBooth();
     const election = await this.desk.witnesses.election();
-    const { manifest, electionKey, genesis, number } = election;
-    const facts = { election: number, genesis, manifest: manifest.encoded, electionKey };
-    if ((await this.desk.booth.open(facts)) !== manifest.hash) {
+    if (!(await this.openElection(election))) {
       this.desk.broken({ kind: 'manifestHash' });
       return;
     }
@@ -221,8 +219,18 @@ export class Voter {
     if (election.manifest.hash !== before.manifest.hash || election.electionKey !== key) {
       throw new Error('the ballot paper or the election key is not what it was when this page was opened');
     }
+    if (before.electionKey === null && key !== null) {
+      await this.openElection(election);
+    }
     this.store.change({ election });
     return election;
+  }
+
+  /** Takes the election into the booth; `false` where its manifest is not what its hash stands for. */
+  private async openElection(election: Election): Promise<boolean> {
+    const { manifest, electionKey, genesis, number } = election;
+    const facts = { election: number, genesis, manifest: manifest.encoded, electionKey };
+    return (await need(this.desk.booth).open(facts)) === manifest.hash;
   }
 
   /** Removes everything from the device. */

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { browser, CODE, enterCode, fillIn, picture, screen, signIn, Stage, toBallot, toSealed } from './stage';
+import { keptAt, reloadAt } from './vault';
 
 let chromium: Browser;
 let stage: Stage;
@@ -116,19 +117,17 @@ test('a reload on any screen before casting loses nothing, and asks for one sign
   await page.getByRole('button', { name: 'Vote now' }).click();
   await signIn(page);
   await screen(page, 'One-time code');
-  await page.reload();
+  await reloadAt(page, 'code', 0);
   await enterCode(page, CODE);
   await screen(page, 'Your ballot');
   await fillIn(page);
-  // Nobody reloads faster than this.
-  await page.waitForTimeout(150);
-  await page.reload();
+  await reloadAt(page, 'ballot', 4);
   await screen(page, 'Your ballot');
   await page.getByText('Welcome back').waitFor();
   expect(await page.getByRole('radio', { name: '李雪梅' }).isChecked()).toBe(true);
   await page.getByRole('button', { name: 'Review' }).click();
   await screen(page, 'Is this what you want?');
-  await page.reload();
+  await reloadAt(page, 'review', 4);
   await screen(page, 'Is this what you want?');
   // In the middle of the registrar's recording.
   const [registrar] = stage.registrars;
@@ -137,12 +136,12 @@ test('a reload on any screen before casting loses nothing, and asks for one sign
   }
   await page.getByRole('button', { name: 'Encrypt my ballot' }).click();
   await screen(page, 'Preparing your ballot');
-  await page.waitForTimeout(1_500);
-  await page.reload();
+  await page.waitForTimeout(1_000);
+  await reloadAt(page, 'recording', 4);
   await screen(page, 'Is this what you want?');
   await page.getByRole('button', { name: 'Encrypt my ballot' }).click();
   await screen(page, 'Check it or cast it');
-  await page.reload();
+  await reloadAt(page, 'sealed', 4);
   await screen(page, 'Is this what you want?');
   await page.getByRole('button', { name: 'Encrypt my ballot' }).click();
   await screen(page, 'Check it or cast it');
@@ -183,6 +182,7 @@ test('a second tab waits, or takes over and finds everything', async () => {
   await first.goto(stage.site.server.url);
   await toBallot(first);
   await fillIn(first);
+  await keptAt(first, 'ballot', 4);
   const second = await context.newPage();
   await second.goto(stage.site.server.url);
   await screen(second, 'The vote is open in another tab');

@@ -75,6 +75,14 @@ test('between registration and voting there is nothing to do', async () => {
   expect(await page.getByRole('button', { name: /Vote now|Apply/ }).count()).toBe(0);
 });
 
+test('when voting opens the page says so by itself', async () => {
+  stage = await Stage.open(chromium, { schedule: { registration: { start: 1, end: 10 }, voting: { start: 120, end: 5_000 } } });
+  const page = await stage.visit();
+  await page.getByText('Applications are closed, voting has not opened yet').waitFor();
+  await page.getByRole('button', { name: 'Vote now' }).click({ timeout: 30_000 });
+  await screen(page, 'Sign in');
+});
+
 test('after the closing block nobody is led to a ballot', async () => {
   stage = await Stage.open(chromium, { schedule: { voting: { start: 20, end: 50 } } });
   const page = await stage.visit();

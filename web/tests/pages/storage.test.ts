@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, chromium as engine, type Page } from
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { browser, fillIn, LAUNCH, screen, Stage, toBallot, toSealed } from './stage';
+import { vault } from './vault';
 
 let chromium: Browser;
 let stage: Stage;
@@ -67,36 +68,6 @@ async function everything(page: Page): Promise<string> {
       history: history.state as unknown,
       name: window.name,
     });
-  });
-}
-
-/** What the page's own script could read from the vault: the same origin may use the key. */
-async function vault(page: Page): Promise<{ secrets: string; plain: string; exported: boolean }> {
-  return page.evaluate(async () => {
-    const request = indexedDB.open('psephos-vault');
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      request.onsuccess = () => resolve(request.result);
-    });
-    const store = database.transaction('values').objectStore('values');
-    const read = <T>(name: string) =>
-      new Promise<T>((resolve) => {
-        const get = store.get(name);
-        get.onsuccess = () => resolve(get.result as T);
-      });
-    const [key, content] = await Promise.all([
-      read<CryptoKey>('key'),
-      read<{ nonce: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }>('content'),
-    ]);
-    database.close();
-    const { genesis, election } = (await (await fetch('config.json')).json()) as { genesis: string; election: number };
-    const additionalData = new TextEncoder().encode(`${genesis}/${election}`);
-    const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: content.nonce, additionalData }, key, content.sealed);
-    const plain = new TextDecoder().decode(opened);
-    const exported = await crypto.subtle.exportKey('raw', key).then(
-      () => true,
-      () => false,
-    );
-    return { secrets: (JSON.parse(plain) as { secrets: string }).secrets, plain, exported };
   });
 }
 

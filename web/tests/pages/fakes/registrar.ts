@@ -140,7 +140,8 @@ export class FakeRegistrar {
   private open(content: Record<string, string>, response: Parameters<typeof json>[0]): void {
     if (content['code'] !== CODE) {
       this.tries -= 1;
-      problem(response, this.tries > 0 ? 403 : 429, this.tries > 0 ? 'wrong_code' : 'too_many_tries', { retry_after_seconds: 60 });
+      const locked = this.tries <= 0;
+      problem(response, locked ? 429 : 403, locked ? 'too_many_tries' : 'wrong_code', locked ? { retry_after_seconds: 60 } : {});
       return;
     }
     const link = randomBytes(32).toString('hex');
