@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   // Generated from Rust by wasm-bindgen.
-  { ignores: ['dist/', 'output/', 'src/crypto/wasm/', 'public/'] },
+  { ignores: ['dist/', 'output/', 'src/crypto/generated/', 'public/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

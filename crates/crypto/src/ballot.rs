@@ -6,6 +6,8 @@
 #[cfg(all(test, feature = "secrets"))]
 mod attacks;
 #[cfg(feature = "secrets")]
+mod challenge;
+#[cfg(feature = "secrets")]
 mod prove;
 mod rule;
 #[cfg(all(test, feature = "secrets"))]
@@ -22,7 +24,9 @@ use crate::{
 };
 
 #[cfg(feature = "secrets")]
-pub use prove::{check_challenge, prove, BallotRandomness, SelectionError};
+pub use challenge::{check_challenge, commitment, recompute};
+#[cfg(feature = "secrets")]
+pub use prove::{prove, BallotRandomness, SelectionError};
 pub use rule::{BallotStatement, ContestRule};
 pub use verify::{ciphertexts, verify, BallotError, BallotField, BatchVerifier};
 

@@ -29,6 +29,8 @@ pub(crate) mod message {
     pub const SHARE: &str = "psephos/v1/share";
     /// The message that registrars sign blindly.
     pub const CREDENTIAL: &str = "psephos/v1/credential";
+    /// What a voter is shown of an encrypted ballot before they choose to check or to cast it.
+    pub const COMMITMENT: &str = "psephos/v1/commitment";
 }
 
 /// Labels inside transcripts.

@@ -2,11 +2,11 @@
 
 use codec::{Decode, DecodeAll};
 use psephos_primitives::{BlockNumber, Hash};
-use sp_core::{sr25519, Blake2Hasher, Pair};
+use sp_core::{sr25519, Pair};
 use sp_runtime::{generic::DigestItem, ConsensusEngineId};
 use sp_trie::{LayoutV0, TrieConfiguration};
 
-use crate::{finding::Check, state_proof::GenesisFacts, Header};
+use crate::{finding::Check, hashing::Blake2, state_proof::GenesisFacts, Header};
 
 const AURA: ConsensusEngineId = *b"aura";
 const GRANDPA: ConsensusEngineId = *b"FRNK";
@@ -122,7 +122,7 @@ pub(crate) fn check_extrinsics_root(
     header: &Header,
     extrinsics: &[Vec<u8>],
 ) -> Result<(), HeaderError> {
-    let computed = LayoutV0::<Blake2Hasher>::ordered_trie_root(extrinsics);
+    let computed = LayoutV0::<Blake2>::ordered_trie_root(extrinsics);
     if computed == header.extrinsics_root {
         Ok(())
     } else {

@@ -21,7 +21,9 @@ mod consortium;
 mod election;
 pub mod finality;
 pub mod finding;
+pub mod hashing;
 pub mod headers;
+pub mod receipt;
 mod register;
 pub mod report;
 pub mod state_proof;
@@ -31,9 +33,9 @@ pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{audit, Options, Progress};
 pub use chain::{BlockReport, Chain, ElectionView};
 pub use finding::{Cause, Check, Fault, FaultKind, Finding, Party};
+pub use receipt::{Receipt, ReceiptError};
 pub use report::Report;
 pub use state_proof::GenesisFacts;
 
 /// A block's header.
-pub type Header =
-    sp_runtime::generic::Header<psephos_primitives::BlockNumber, sp_runtime::traits::BlakeTwo256>;
+pub type Header = sp_runtime::generic::Header<psephos_primitives::BlockNumber, hashing::Blake2>;

@@ -1,12 +1,14 @@
 //! Reads of the chain's state that a block header proves: the genesis facts and the result.
 
 use codec::{Decode, DecodeAll};
-use psephos_primitives::{tally::ElectionResult, AccountId, ElectionId, Hash};
-use sp_core::{ed25519, sr25519, storage::well_known_keys::CODE, Blake2Hasher};
+use psephos_primitives::{
+    limits::BALLOTS_PER_PAGE, tally::ElectionResult, AccountId, BallotRecord, ElectionId, Hash,
+};
+use sp_core::{ed25519, sr25519, storage::well_known_keys::CODE};
 use sp_crypto_hashing::{blake2_256, twox_128};
 use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof};
 
-use crate::{archive::Genesis, Header};
+use crate::{archive::Genesis, hashing::Blake2, Header};
 
 /// What a read under a state root came to.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -42,6 +44,7 @@ const AURA: &str = "Aura authorities";
 const CONSORTIUM: &str = "consortium members";
 const RUNTIME_CODE: &str = "runtime code";
 const RESULT: &str = "election result";
+const BALLOT: &str = "ballot record";
 
 fn storage_value(pallet: &str, item: &str) -> Vec<u8> {
     [twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat()
@@ -50,11 +53,24 @@ fn storage_value(pallet: &str, item: &str) -> Vec<u8> {
 /// The state keys that an archive's genesis proves (PSE-ARC-2).
 pub fn genesis_keys() -> [Vec<u8>; 4] {
     [
-        storage_value("Grandpa", "Authorities"),
+        grandpa_key(),
         storage_value("Aura", "Authorities"),
         storage_value("Consortium", "Members"),
         CODE.to_vec(),
     ]
+}
+
+/// The state key of the authorities that finalise blocks (PSE-RCP-2).
+pub fn grandpa_key() -> Vec<u8> {
+    storage_value("Grandpa", "Authorities")
+}
+
+/// The state key of the page with an election's ballot of this index (PSE-BAL-7).
+pub fn ballot_page_key(election: ElectionId, index: u32) -> Vec<u8> {
+    let mut key = storage_value("BallotRegister", "BallotPages");
+    key.extend(election.get().to_le_bytes());
+    key.extend((index / BALLOTS_PER_PAGE).to_le_bytes());
+    key
 }
 
 /// The state key of an election's result (PSE-ARC-4).
@@ -115,10 +131,32 @@ pub fn result(
         .transpose()
 }
 
+/// Who finalises blocks, and with what weight, in the state with this root (PSE-RCP-2).
+pub fn grandpa_authorities(
+    state_root: Hash,
+    proof: &[Vec<u8>],
+) -> Result<Vec<(ed25519::Public, u64)>, StateProofError> {
+    ProvenState::new(state_root, proof).list(&grandpa_key(), GRANDPA)
+}
+
+/// The record of an election's ballot of this index in the state with this root (PSE-RCP-4).
+pub fn ballot(
+    state_root: Hash,
+    proof: &[Vec<u8>],
+    election: ElectionId,
+    index: u32,
+) -> Result<BallotRecord, StateProofError> {
+    let page: Vec<BallotRecord> =
+        ProvenState::new(state_root, proof).list(&ballot_page_key(election, index), BALLOT)?;
+    page.into_iter()
+        .nth((index % BALLOTS_PER_PAGE) as usize)
+        .ok_or(StateProofError::Absent { item: BALLOT })
+}
+
 /// As much of a state as the nodes at hand show. The trie's second layout reads the first, too.
 struct ProvenState {
     root: Hash,
-    nodes: MemoryDB<Blake2Hasher>,
+    nodes: MemoryDB<Blake2>,
 }
 
 impl ProvenState {
@@ -128,7 +166,7 @@ impl ProvenState {
     }
 
     fn read(&self, key: &[u8], item: &'static str) -> Result<Option<Vec<u8>>, StateProofError> {
-        read_trie_value::<LayoutV1<Blake2Hasher>, _>(&self.nodes, &self.root, key, None, None)
+        read_trie_value::<LayoutV1<Blake2>, _>(&self.nodes, &self.root, key, None, None)
             .map_err(|_| StateProofError::Incomplete { item })
     }
 

@@ -19,8 +19,8 @@ use super::{
     SelectionProof, SumBranch, MAX_CONTESTS, MAX_OPTIONS,
 };
 use crate::{
-    elgamal::{encrypt, Ciphertext, ElectionKey, HalfPoint, HalfPoints},
-    group::{decode_scalar, EncodedPoint, EncodedScalar},
+    elgamal::{Ciphertext, ElectionKey, HalfPoint, HalfPoints},
+    group::{EncodedPoint, EncodedScalar},
     transcript,
 };
 
@@ -135,47 +135,10 @@ pub fn prove(
     Ok((BoundedVec::truncate_from(contests), randomness))
 }
 
-/// Checks a challenged ballot: every ciphertext is its selection's under the revealed randomness
-/// (PSE-SEL-8).
-pub fn check_challenge(
-    key: &ElectionKey,
+pub(super) fn check_selections(
     rules: &[ContestRule],
-    contests: &EncryptedContests,
     selections: &[Vec<bool>],
-    randomness: &[Vec<EncodedScalar>],
 ) -> Result<(), SelectionError> {
-    check_selections(rules, selections)?;
-    let count = |found: usize| SelectionError::ContestCount {
-        expected: rules.len() as u32,
-        found: found as u32,
-    };
-    if contests.len() != rules.len() {
-        return Err(count(contests.len()));
-    }
-    if randomness.len() != rules.len() {
-        return Err(count(randomness.len()));
-    }
-    for (index, rule) in rules.iter().enumerate() {
-        let (options, scalars) = (&contests[index].selections, &randomness[index]);
-        for found in [options.len(), scalars.len()] {
-            check_option_count(rule, found)?;
-        }
-        let values = selections[index].iter().zip(scalars).zip(options);
-        for (option, ((selected, scalar), encrypted)) in (0u32..).zip(values) {
-            let expected =
-                decode_scalar(scalar).map(|scalar| encrypt(key, u32::from(*selected), &scalar));
-            if expected != Ok(encrypted.ciphertext) {
-                return Err(SelectionError::Ciphertext {
-                    contest: rule.id,
-                    option,
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_selections(rules: &[ContestRule], selections: &[Vec<bool>]) -> Result<(), SelectionError> {
     if rules.len() != selections.len() || rules.len() > MAX_CONTESTS as usize {
         return Err(SelectionError::ContestCount {
             expected: rules.len() as u32,
@@ -195,7 +158,7 @@ fn check_selections(rules: &[ContestRule], selections: &[Vec<bool>]) -> Result<(
     Ok(())
 }
 
-fn check_option_count(rule: &ContestRule, found: usize) -> Result<(), SelectionError> {
+pub(super) fn check_option_count(rule: &ContestRule, found: usize) -> Result<(), SelectionError> {
     if usize::from(rule.options) != found || found > MAX_OPTIONS as usize {
         return Err(SelectionError::OptionCount {
             contest: rule.id,

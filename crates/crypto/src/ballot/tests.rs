@@ -9,9 +9,9 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::{
     elgamal::ElectionKey,
-    fixture::{context, selections, Election, ALICE, CONTESTS},
+    fixture::{context, selections, Election, ALICE, CONTESTS, DISTRICT},
     group::{decode_scalar, GroupError},
-    transcript,
+    transcript::{self, Context},
 };
 
 fn election() -> Election {
@@ -297,4 +297,97 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_commitment_is_to_the_ciphertexts_key_district_and_context() {
+    let election = Election::new(21, &[1, 2, 3], 2);
+    let statement = election.statement(&ALICE);
+    let (ballot, randomness) = prove(
+        &statement,
+        &selections(),
+        &mut ChaCha20Rng::seed_from_u64(22),
+    )
+    .unwrap();
+    let key = &election.key;
+    let shown = commitment(&election.context, key, DISTRICT, ciphertexts(&ballot));
+
+    let revealed = randomness.reveal();
+    let again = |selections: &[Vec<bool>]| {
+        let recomputed = recompute(key, &CONTESTS, selections, &revealed).unwrap();
+        commitment(
+            &election.context,
+            key,
+            DISTRICT,
+            recomputed.iter().flatten(),
+        )
+    };
+    assert_eq!(again(&selections()), shown);
+    let mut other = selections();
+    other[0] = vec![true, false, false];
+    assert_ne!(again(&other), shown);
+
+    let context = Context {
+        election: 4,
+        ..election.context
+    };
+    assert_ne!(
+        commitment(&context, key, DISTRICT, ciphertexts(&ballot)),
+        shown
+    );
+    assert_ne!(
+        commitment(&election.context, key, 8, ciphertexts(&ballot)),
+        shown
+    );
+    let other_key = Election::new(23, &[1, 2], 2).key;
+    assert_ne!(
+        commitment(
+            &election.context,
+            &other_key,
+            DISTRICT,
+            ciphertexts(&ballot)
+        ),
+        shown
+    );
+}
+
+#[test]
+fn randomness_that_does_not_fit_recomputes_nothing() {
+    let election = Election::new(24, &[1, 2, 3], 2);
+    let (_, randomness) = prove(
+        &election.statement(&ALICE),
+        &selections(),
+        &mut ChaCha20Rng::seed_from_u64(25),
+    )
+    .unwrap();
+    let randomness = randomness.reveal();
+    let refused = |randomness: &[Vec<EncodedScalar>]| {
+        recompute(&election.key, &CONTESTS, &selections(), randomness).unwrap_err()
+    };
+    assert_eq!(
+        refused(&randomness[..2]),
+        SelectionError::ContestCount {
+            expected: 3,
+            found: 2
+        }
+    );
+    let mut short = randomness.clone();
+    short[1].pop();
+    assert_eq!(
+        refused(&short),
+        SelectionError::OptionCount {
+            contest: 4,
+            expected: 3,
+            found: 2
+        }
+    );
+    let mut no_scalar = randomness;
+    no_scalar[2][1] = EncodedScalar([0xff; 32]);
+    assert_eq!(
+        refused(&no_scalar),
+        SelectionError::Ciphertext {
+            contest: 9,
+            option: 1
+        }
+    );
 }

@@ -11,8 +11,14 @@ use blind_rsa_signatures::{
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-use super::{CredentialError, RandomizedSignature, RsaPublicKey, PUBLIC_EXPONENT};
+use super::{
+    CredentialError, RandomizedSignature, RsaPublicKey, MAX_MODULUS_BYTES, MIN_MODULUS_BYTES,
+    PUBLIC_EXPONENT,
+};
 use crate::randomness::Modern;
+
+/// Bytes of the random prefix of a message (PSE-CRD-3).
+const PREFIX_BYTES: usize = 32;
 
 /// Why a step of issuing fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -26,6 +32,12 @@ pub enum IssuingError {
     /// The stored private key does not decode, or does not have the exponent 65537.
     #[error("the stored private key is invalid")]
     StoredKey,
+    /// The stored blinding is shorter than any that was made here, or longer.
+    #[error("a stored blinding has a prefix of 32 bytes and 256 to 512 more, not {found} bytes")]
+    StoredBlinding {
+        /// Its bytes.
+        found: usize,
+    },
     /// The registrar's public key is invalid.
     #[error("the registrar's public key: {0}")]
     PublicKey(CredentialError),
@@ -132,6 +144,29 @@ pub fn blind(
 }
 
 impl BlindingSecret {
+    /// For encrypted storage: a registrar signs one message for one voter, so whoever loses this
+    /// loses the vote.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(PREFIX_BYTES + self.unblinder.len()));
+        bytes.extend_from_slice(&self.prefix);
+        bytes.extend_from_slice(&self.unblinder);
+        bytes
+    }
+
+    /// From encrypted storage.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, IssuingError> {
+        let found = bytes.len();
+        let lengths = MIN_MODULUS_BYTES as usize..=MAX_MODULUS_BYTES as usize;
+        bytes
+            .split_first_chunk::<PREFIX_BYTES>()
+            .filter(|(_, unblinder)| lengths.contains(&unblinder.len()))
+            .map(|(prefix, unblinder)| Self {
+                unblinder: Zeroizing::new(unblinder.to_vec()),
+                prefix: *prefix,
+            })
+            .ok_or(IssuingError::StoredBlinding { found })
+    }
+
     /// Unblinds the registrar's answer and verifies it (PSE-CRD-3).
     pub fn finalize(
         self,

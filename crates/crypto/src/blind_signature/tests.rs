@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::{
-    issuing::{blind, BlindedMessage, IssuingError, RegistrarKey},
+    issuing::{blind, BlindedMessage, BlindingSecret, IssuingError, RegistrarKey},
     *,
 };
 use crate::fixture::{context, ALICE, BOB, DISTRICT};
@@ -193,4 +193,29 @@ fn secrets_survive_storage_and_print_nothing() {
         RegistrarKey::from_der(&der[1..]).map(|_| ()),
         Err(IssuingError::StoredKey)
     );
+}
+
+#[test]
+fn a_blinding_outlives_a_reload() {
+    let key = REGISTRAR.public_key();
+    let (secret, blinded) = blind(&key, b"message", &mut rng(60)).unwrap();
+    let stored = secret.to_bytes();
+    drop(secret);
+    let signed = REGISTRAR.blind_sign(&blinded).unwrap();
+    let finalize = |stored: &[u8]| {
+        BlindingSecret::from_bytes(stored)
+            .and_then(|secret| secret.finalize(&key, b"message", &signed))
+    };
+    let signature = finalize(&stored).unwrap();
+    assert_eq!(verify(&key, b"message", &signature), Ok(()));
+
+    let mut tampered = stored.to_vec();
+    tampered[100] ^= 1;
+    assert_eq!(finalize(&tampered), Err(IssuingError::BlindSignature));
+    for found in [0, 31, 32 + 255, 32 + 513] {
+        assert_eq!(
+            finalize(&vec![1; found]),
+            Err(IssuingError::StoredBlinding { found })
+        );
+    }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use codec::Encode;
 use psephos_primitives::{
+    limits::BALLOTS_PER_PAGE,
     tally::ElectionResult,
     wire::{signing_payload, Call, Extra, Extrinsic, Implicit, TimestampCall},
-    AccountId, Hash,
+    AccountId, BallotRecord, ElectionId, Hash,
 };
 use psephos_verifier::{
     archive::{Block, Genesis},
-    state_proof::{genesis_keys, result_key},
+    state_proof::{ballot_page_key, genesis_keys, result_key},
     Header,
 };
 use sp_consensus_grandpa::{AuthorityId, Commit, GrandpaJustification, Precommit};
@@ -103,6 +104,16 @@ impl Builder {
     /// The state from the next block on holds this result.
     pub fn publish(&mut self, result: &ElectionResult) {
         self.state.insert(result_key(ELECTION), result.encode());
+    }
+
+    /// The state from the next block on holds this page of an election's ballots.
+    pub fn record(&mut self, election: ElectionId, page: u32, records: &[BallotRecord]) {
+        let key = ballot_page_key(election, page * BALLOTS_PER_PAGE);
+        self.state.insert(key, records.encode());
+    }
+
+    pub fn ballot_proof(&self, election: ElectionId, index: u32) -> Vec<Vec<u8>> {
+        prove(&self.state, &[ballot_page_key(election, index)])
     }
 
     pub fn result_proof(&self) -> Vec<Vec<u8>> {

@@ -1,0 +1,312 @@
+//! Receipts: one that proves a ballot, and every way in which one can prove nothing.
+
+mod world;
+
+use psephos_primitives::{AccountId, BallotRecord, ElectionId, Hash};
+use psephos_verifier::{
+    finality::FinalityError,
+    receipt::{Included, ProvenHeader, FORMAT, MAX_RECEIPT_BYTES},
+    state_proof::StateProofError,
+    Receipt, ReceiptError,
+};
+use sp_core::{Bytes, Pair};
+use world::{chain::Builder, people::Official, NORTH};
+
+const ELECTION: ElectionId = ElectionId(1);
+/// In the second page of the register, in its seventh place.
+const INDEX: u32 = 64 + 6;
+
+fn hash(byte: u8) -> Hash {
+    [byte; 32].into()
+}
+
+fn record(index: u8) -> BallotRecord {
+    BallotRecord {
+        account: AccountId::new([index; 32]),
+        tracker: hash(0x40 + index),
+        district: NORTH,
+        block: 2,
+        supersedes: None,
+    }
+}
+
+/// A chain whose register has these ballots of two elections since block 3.
+fn chain() -> Builder {
+    let mut builder = Builder::new(&[Official::new("member", 0)]);
+    builder.block(vec![]);
+    builder.block(vec![]);
+    for election in [ELECTION, ElectionId(2)] {
+        let shift = election.get() as u8 * 10;
+        let page: Vec<_> = (shift..shift + 8).map(record).collect();
+        builder.record(election, 1, &page);
+    }
+    builder.block(vec![]);
+    builder
+}
+
+fn nodes(proof: Vec<Vec<u8>>) -> Vec<Bytes> {
+    proof.into_iter().map(Bytes).collect()
+}
+
+fn receipt_of(builder: &Builder, voters: &[usize]) -> Receipt {
+    let genesis = builder.genesis();
+    Receipt {
+        format: FORMAT.into(),
+        election: ELECTION,
+        tracker: record(16).tracker,
+        index: INDEX,
+        genesis: ProvenHeader {
+            header: genesis.header,
+            proof: nodes(genesis.proof),
+        },
+        block: ProvenHeader {
+            header: builder.head.clone(),
+            proof: nodes(builder.ballot_proof(ELECTION, INDEX)),
+        },
+        descendants: vec![],
+        justification: Bytes(builder.justify(voters)),
+    }
+}
+
+/// What comes of verifying it, by way of its text.
+fn verify(builder: &Builder, receipt: &Receipt) -> Result<Included, ReceiptError> {
+    let text = serde_json::to_string(receipt).expect("a receipt is JSON");
+    Receipt::from_json(&text)?.verify(builder.genesis_hash(), ELECTION)
+}
+
+#[test]
+fn a_receipt_leads_from_the_genesis_hash_to_the_ballot() {
+    let builder = chain();
+    let included = Included {
+        election: ELECTION,
+        tracker: record(16).tracker,
+        block: 2,
+        account: record(16).account,
+        voters: 3,
+    };
+    assert_eq!(
+        verify(&builder, &receipt_of(&builder, &[0, 1, 2])),
+        Ok(included)
+    );
+}
+
+#[test]
+fn a_justification_for_a_later_block_will_do() {
+    let mut builder = chain();
+    let mut receipt = receipt_of(&builder, &[]);
+    for _ in 0..2 {
+        builder.block(vec![]);
+        receipt.descendants.push(builder.head.clone());
+    }
+    receipt.justification = Bytes(builder.justify(&[0, 1, 2]));
+    assert!(verify(&builder, &receipt).is_ok());
+    receipt.descendants.remove(0);
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(FinalityError::Descendant { number: 4 }.into())
+    );
+}
+
+#[test]
+fn receipts_of_another_chain_or_election_are_refused() {
+    let builder = chain();
+    let receipt = receipt_of(&builder, &[0, 1, 2]);
+    assert_eq!(
+        receipt.verify(hash(9), ELECTION),
+        Err(ReceiptError::Genesis {
+            expected: hash(9),
+            found: builder.genesis_hash()
+        })
+    );
+    let other = ElectionId(2);
+    assert_eq!(
+        receipt.verify(builder.genesis_hash(), other),
+        Err(ReceiptError::Election {
+            expected: other,
+            found: ELECTION
+        })
+    );
+    // Relabelled: the proof does not lead to the other election's page.
+    let relabelled = Receipt {
+        election: other,
+        ..receipt
+    };
+    let refused = relabelled.verify(builder.genesis_hash(), other);
+    assert!(
+        matches!(refused, Err(ReceiptError::Record(_))),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn another_ballot_is_not_this_one() {
+    let builder = chain();
+    let good = receipt_of(&builder, &[0, 1, 2]);
+    let mut receipt = good.clone();
+    receipt.tracker = hash(1);
+    let found = record(16).tracker;
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(ReceiptError::Tracker {
+            expected: hash(1),
+            found
+        })
+    );
+    let mut receipt = good.clone();
+    receipt.index += 1;
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(ReceiptError::Tracker {
+            expected: found,
+            found: record(17).tracker
+        })
+    );
+    let mut receipt = good;
+    receipt.index += 2;
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(ReceiptError::Record(StateProofError::Absent {
+            item: "ballot record"
+        }))
+    );
+}
+
+#[test]
+fn a_changed_header_is_not_the_one_that_was_signed() {
+    let builder = chain();
+    let good = receipt_of(&builder, &[0, 1, 2]);
+    let not_final = |change: fn(&mut Receipt)| {
+        let mut receipt = good.clone();
+        change(&mut receipt);
+        let refused = verify(&builder, &receipt);
+        let for_another = matches!(
+            refused,
+            Err(ReceiptError::Finality(FinalityError::Target { .. }))
+        );
+        assert!(for_another, "{refused:?}");
+    };
+    not_final(|receipt| receipt.block.header.state_root = hash(7));
+    not_final(|receipt| receipt.block.header.number += 1);
+    not_final(|receipt| receipt.block.header.digest.logs.clear());
+    not_final(|receipt| receipt.block.header = receipt.genesis.header.clone());
+
+    let mut receipt = good;
+    receipt.genesis.header.state_root = hash(7);
+    let refused = verify(&builder, &receipt);
+    assert!(
+        matches!(refused, Err(ReceiptError::Genesis { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn votes_of_a_minority_are_not_enough() {
+    let builder = chain();
+    for voters in [&[][..], &[0], &[0, 2], &[1, 1, 1]] {
+        let found = voters
+            .iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .len() as u128;
+        assert_eq!(
+            verify(&builder, &receipt_of(&builder, voters)),
+            Err(FinalityError::Weight { found, total: 3 }.into())
+        );
+    }
+}
+
+#[test]
+fn forged_votes_are_refused() {
+    let builder = chain();
+    let good = receipt_of(&builder, &[0, 1, 2]);
+    let authority = builder.grandpa[2].public();
+    // The last vote is the target, its signature and its authority; then come no ancestries.
+    let end = good.justification.0.len();
+    let mut receipt = good.clone();
+    receipt.justification.0[end - 1 - 32 - 64] ^= 1;
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(FinalityError::Signature { authority }.into())
+    );
+    // Signed in another round than the justification says.
+    let mut receipt = good.clone();
+    receipt.justification.0[0] ^= 1;
+    let authority = builder.grandpa[0].public();
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(FinalityError::Signature { authority }.into())
+    );
+    let mut receipt = good;
+    receipt.justification.0.truncate(end - 2);
+    let refused = verify(&builder, &receipt);
+    assert!(
+        matches!(
+            refused,
+            Err(ReceiptError::Finality(FinalityError::Encoding(_)))
+        ),
+        "{refused:?}"
+    );
+}
+
+/// Whoever makes up a chain can sign it, but its authorities are not those of the genesis hash.
+#[test]
+fn made_up_authorities_are_refused() {
+    let builder = chain();
+    let mut impostor = chain();
+    impostor.grandpa.reverse();
+    impostor.grandpa[0] = sp_core::ed25519::Pair::from_seed(&[7; 32]);
+    let authority = impostor.grandpa[0].public();
+    assert_eq!(
+        verify(&builder, &receipt_of(&impostor, &[0, 1, 2])),
+        Err(FinalityError::UnknownAuthority { authority }.into())
+    );
+    let mut receipt = receipt_of(&builder, &[0, 1, 2]);
+    receipt.genesis.proof.clear();
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(ReceiptError::Authorities(StateProofError::Incomplete {
+            item: "GRANDPA authorities"
+        }))
+    );
+}
+
+#[test]
+fn changed_proofs_are_refused() {
+    let builder = chain();
+    let good = receipt_of(&builder, &[0, 1, 2]);
+    assert!(good.block.proof.len() > 1);
+    for node in 0..good.block.proof.len() {
+        let mut receipt = good.clone();
+        let last = receipt.block.proof[node].0.len() - 1;
+        receipt.block.proof[node].0[last] ^= 1;
+        assert_eq!(
+            verify(&builder, &receipt),
+            Err(ReceiptError::Record(StateProofError::Incomplete {
+                item: "ballot record"
+            })),
+            "node {node}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_receipt_is_refused() {
+    let text = serde_json::to_string(&receipt_of(&chain(), &[0])).expect("a receipt is JSON");
+    let refused = |text: &str| Receipt::from_json(text).expect_err("is no receipt");
+    for text in [
+        "",
+        "{}",
+        "[]",
+        &text[1..],
+        &text.replace("\"index\":", "\"place\":"),
+    ] {
+        assert!(matches!(refused(text), ReceiptError::Json(_)), "{text}");
+    }
+    assert_eq!(
+        refused(&text.replace(FORMAT, "psephos/receipt/2")),
+        ReceiptError::Format {
+            found: "psephos/receipt/2".into()
+        }
+    );
+    let found = MAX_RECEIPT_BYTES + 1;
+    assert_eq!(refused(&" ".repeat(found)), ReceiptError::Length { found });
+}

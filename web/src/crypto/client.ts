@@ -1,0 +1,143 @@
+// The booth and the receipts as the pages ask for them, over the worker.
+
+import type { Booth, ElectionFacts, Signed } from '../ballot/booth';
+import type { BallotRecord, Node, RuntimeVersion } from '../chain/node';
+import type { Configuration, RelayAddress } from '../configuration';
+import type { Hex } from '../encoding/hex';
+import type { Delivery, Sealed } from '../flow/state';
+import type { Receipts, Verdict } from '../receipts/receipts';
+import type { CheckedBallot } from './calls';
+import { targetOf } from './justification';
+import { Line } from './line';
+
+/** A voter's booth: one worker, which is ended when the ballot is cast, and its memory with it. */
+export class WorkerBooth implements Booth {
+  private line = new Line();
+  private facts: ElectionFacts | null = null;
+  private closed = false;
+
+  async open(facts: ElectionFacts): Promise<Hex> {
+    this.facts = facts;
+    return this.line.ask('open', facts);
+  }
+
+  async prepare(kept: string | null): Promise<void> {
+    await this.line.ask('prepare', kept);
+  }
+
+  blind(registrar: number, district: number): Promise<Hex> {
+    return this.line.ask('blind', registrar, district);
+  }
+
+  async unblind(registrar: number, signature: Hex): Promise<void> {
+    await this.line.ask('unblind', registrar, signature);
+  }
+
+  secrets(): Promise<string> {
+    return this.line.ask('secrets');
+  }
+
+  encrypt(district: number, selections: readonly (readonly boolean[])[]): Promise<Sealed> {
+    return this.line.ask('encrypt', district, selections);
+  }
+
+  challenge(): Promise<string> {
+    return this.line.ask('challenge');
+  }
+
+  async cast(version: RuntimeVersion): Promise<Signed> {
+    const signed = await this.line.ask('cast', version);
+    await this.beginAnew();
+    return signed;
+  }
+
+  /** The Rust has wiped the key; what JavaScript and wasm may have copied goes with their memory. */
+  private async beginAnew(): Promise<void> {
+    this.line.end();
+    if (this.closed) {
+      return;
+    }
+    this.line = new Line();
+    if (this.facts !== null) {
+      await this.line.ask('open', this.facts);
+    }
+  }
+
+  seal(path: readonly RelayAddress[], extrinsic: Hex): Promise<Uint8Array<ArrayBuffer>> {
+    return this.line.ask('seal', path, extrinsic);
+  }
+
+  end(): void {
+    this.closed = true;
+    this.line.end();
+  }
+}
+
+/** So long is waited for the validators' next signatures: several rounds, even on a busy machine. */
+const PATIENCE_MS = 60_000;
+/** A justification may be for a block before the one that is asked for; then the next one is waited for. */
+const MAX_JUSTIFICATIONS = 8;
+
+/** Receipts, verified in a worker of their own. */
+export class WorkerReceipts implements Receipts {
+  private line: Line | null = null;
+
+  constructor(private readonly configuration: Pick<Configuration, 'genesis' | 'election'>) {}
+
+  private crypto(): Line {
+    this.line ??= new Line();
+    return this.line;
+  }
+
+  async collect(node: Node, delivery: Pick<Delivery, 'election' | 'tracker'>, record: BallotRecord): Promise<string> {
+    const { election, tracker } = delivery;
+    const { genesis } = this.configuration;
+    const keys = await this.crypto().ask('receiptKeys', election, record.index);
+    const { justification, hash } = await finality(node, record.block);
+    const [genesisHeader, genesisProof, header, proof] = await Promise.all([
+      node.header(genesis),
+      node.readProof([keys.authorities], genesis),
+      node.header(hash),
+      node.readProof([keys.ballot], hash),
+    ]);
+    return JSON.stringify({
+      format: 'psephos/receipt/1',
+      election,
+      tracker,
+      index: record.index,
+      genesis: { header: genesisHeader, proof: genesisProof },
+      block: { header, proof },
+      descendants: [],
+      justification,
+    });
+  }
+
+  verify(receipt: string): Promise<Verdict> {
+    return this.crypto().ask('verifyReceipt', receipt, this.configuration.genesis, this.configuration.election);
+  }
+}
+
+/** The validators' next signatures under this block or a later one. */
+async function finality(node: Node, block: number): Promise<{ justification: Hex; hash: Hex }> {
+  for (let heard = 0; heard < MAX_JUSTIFICATIONS; heard += 1) {
+    const justification = await node.nextJustification(PATIENCE_MS);
+    if (justification === null) {
+      throw new Error(`${node.url} sends no signatures of the validators`);
+    }
+    const target = targetOf(justification);
+    if (target.number >= block) {
+      return { justification, hash: target.hash };
+    }
+  }
+  throw new Error(`${node.url} sends signatures for earlier blocks than ${block} only`);
+}
+
+/** Checks an opened ballot, in a worker that is ended afterwards. */
+export async function checkBallot(opened: string): Promise<CheckedBallot> {
+  const line = new Line();
+  try {
+    return await line.ask('checkBallot', opened);
+  } finally {
+    line.end();
+  }
+}
