@@ -1,0 +1,249 @@
+/** A whole archive, from block 0 to the published result (PSE-AUD-1 to PSE-AUD-20). */
+
+import { ArchiveError, ArchiveReader, type Block, type Closing, type Genesis } from "./archive.js";
+import { equal, hex, type Bytes } from "./bytes.js";
+import { Chain, decode, type Place } from "./chain.js";
+import type { Checker } from "./checker.js";
+import { account, type Check } from "./checks.js";
+import { apply } from "./dispatch.js";
+import { checkFinality, FinalityError } from "./finality.js";
+import { FACTS, proveGenesis, proveResult, StateProofError } from "./genesis.js";
+import { hashOf } from "./header.js";
+import { Report } from "./report.js";
+import { encodeResult, type ElectionResult } from "./result.js";
+
+export interface Options {
+  readonly checker: Checker;
+  /** The published hash of block 0; without it, the report only shows the archive's. */
+  readonly genesis?: Bytes;
+  readonly progress?: (progress: { readonly block: number; readonly ballots: number; readonly bytes: number }) => void;
+}
+
+/** Checks an archive; goes on after a finding, so that the report names its place and not only what follows. */
+export async function audit(path: string, options: Options): Promise<Report> {
+  const reader = new ArchiveReader(path);
+  try {
+    return await new Audit(reader, options).run();
+  } finally {
+    reader.close();
+  }
+}
+
+class Audit {
+  readonly #report = new Report();
+  /** What was seen, to be compared with what went through the checks. */
+  readonly #seen = { extrinsics: 0, signed: 0, casts: 0, blocks: 0 };
+
+  constructor(
+    readonly reader: ArchiveReader,
+    readonly options: Options,
+  ) {
+    this.#report.genesisExpected = options.genesis !== undefined;
+  }
+
+  async run(): Promise<Report> {
+    const genesis = this.#record(() => this.reader.genesis(), 0);
+    if (genesis === undefined) return this.#report;
+    this.#checkGenesis(genesis);
+    const chain = this.#chain(genesis);
+    // Nobody is known to have sealed, finalised or decided anything: nothing can be checked.
+    if (chain === undefined) return this.#report;
+    for (;;) {
+      const record = this.#record(() => this.reader.next(), chain.height + 1);
+      if (record === undefined) break;
+      if (record.kind === "closing") {
+        this.#close(chain, record);
+        this.#report.complete = true;
+        break;
+      }
+      await this.#block(chain, record);
+    }
+    this.#summarise(chain);
+    return this.#report;
+  }
+
+  #find(check: Check, cause: string): void {
+    this.#report.add({ check, cause });
+  }
+
+  /** The next record; none if the archive is damaged there, which is a finding (PSE-AUD-20). */
+  #record<T>(read: () => T, block: number): T | undefined {
+    try {
+      const record = read();
+      this.#report.counters.add("archive");
+      return record;
+    } catch (error) {
+      if (!(error instanceof ArchiveError)) throw error;
+      this.#report.add({ check: "archive", block, cause: `the archive is damaged: ${error.message}` });
+      return undefined;
+    }
+  }
+
+  #checkGenesis(genesis: Genesis): void {
+    const hash = hashOf(genesis.header);
+    this.#report.genesisHash = hex(hash);
+    this.#report.counters.add("genesis", FACTS);
+    const { genesis: expected } = this.options;
+    if (expected !== undefined && !equal(expected, hash)) {
+      this.#find("genesis", `block 0 has hash 0x${hex(hash)}, not 0x${hex(expected)}`);
+    }
+    if (genesis.header.number !== 0) this.#find("genesis", `the first header has number ${genesis.header.number}`);
+  }
+
+  #chain(genesis: Genesis): Chain | undefined {
+    try {
+      return new Chain(proveGenesis(genesis));
+    } catch (error) {
+      if (!(error instanceof StateProofError)) throw error;
+      this.#find("genesis", error.message);
+      return undefined;
+    }
+  }
+
+  async #block(chain: Chain, { header, extrinsics }: Block): Promise<void> {
+    const place = chain.advance(header, extrinsics);
+    const now = place.number;
+    for (const election of chain.elections) election.beginBlock(now);
+    if (extrinsics.length === 0) place.find("bodies", "the block does not begin with its time");
+    const decoded = extrinsics.map(decode);
+    const signed = decoded.flatMap((extrinsic) => ("signed" in extrinsic ? [extrinsic.signed] : []));
+    const refusals = await chain.checkSignatures(this.options.checker, signed, now);
+    let next = 0;
+    decoded.forEach((extrinsic, index) => {
+      chain.counters.add("bodies");
+      if (!("signed" in extrinsic)) return chain.checkTime(place, header, index, extrinsic);
+      if (index === 0) place.find("bodies", "the block does not begin with its time", { extrinsic: 0 });
+      const { signer, call } = extrinsic.signed;
+      if (call.pallet === "ballots" && call.call === "cast") this.#seen.casts += 1;
+      const refusal = refusals[next++];
+      if (refusal === undefined) apply(chain, place, index, extrinsic.signed);
+      else place.object(index, { check: "signatures", cause: refusal, party: account(signer) });
+    });
+    await this.#endBlock(chain, place);
+    this.#seen.blocks += 1;
+    this.#seen.extrinsics += extrinsics.length;
+    this.#seen.signed += signed.length;
+    this.#report.faults.push(...place.faults);
+    for (const finding of place.findings) this.#report.add(finding);
+    this.options.progress?.({ block: now, ballots: this.#report.ballots, bytes: this.reader.offset });
+  }
+
+  async #endBlock(chain: Chain, place: Place): Promise<void> {
+    for (const election of chain.elections) {
+      const { ballots, ciphertexts, objections } = await election.endBlock(this.options.checker);
+      chain.counters.add("proofs", ballots);
+      chain.counters.add("sums", ciphertexts);
+      this.#report.ballots += ballots;
+      for (const { extrinsic, ...objection } of objections) place.object(extrinsic, objection);
+    }
+  }
+
+  #close(chain: Chain, closing: Closing): void {
+    const block = { hash: chain.head, number: chain.height };
+    try {
+      const votes = checkFinality(block, closing.descendants, closing.justification, chain.facts.grandpa);
+      chain.counters.add("finality", votes);
+    } catch (error) {
+      if (!(error instanceof FinalityError)) throw error;
+      this.#find("finality", error.message);
+    }
+    this.#report.election = closing.election;
+    this.#checkResult(chain, closing);
+  }
+
+  /** What the ballots give, what the state holds and what the archive claims are the same (PSE-AUD-18). */
+  #checkResult(chain: Chain, closing: Closing): void {
+    const election = chain.election(closing.election);
+    if (election === undefined) return this.#find("result", `the blocks create no election ${closing.election}`);
+    const recomputed = election.result;
+    const block = recomputed?.block ?? chain.height;
+    const place = {
+      block,
+      blockHash: hex(chain.hashes[block] ?? chain.head),
+      ...(election.completedBy === undefined ? {} : { extrinsic: election.completedBy }),
+    };
+    for (const cause of resultCauses(chain, closing, recomputed)) {
+      this.#report.add({ check: "result", cause, ...place });
+    }
+  }
+
+  #summarise(chain: Chain): void {
+    const report = this.#report;
+    for (const check of ["headers", "authors", "roots", "bodies", "signatures", "officials", "consortium"] as const) {
+      report.counters.add(check, chain.counters.of(check));
+    }
+    for (const check of ["manifests", "register", "ceremony", "admission", "credentials"] as const) {
+      report.counters.add(check, chain.counters.of(check));
+    }
+    for (const check of ["proofs", "sums", "shares", "finality"] as const) {
+      report.counters.add(check, chain.counters.of(check));
+    }
+    report.lastBlock = chain.height;
+    report.lastBlockHash = hex(chain.head);
+    const election = report.election === undefined ? undefined : chain.election(report.election);
+    if (election !== undefined) {
+      report.title = election.manifest.title;
+      report.manifestHash = hex(election.manifest.hash);
+      report.phase = election.phase(chain.height);
+      report.ballots = election.ballots.cast;
+      report.result = election.result;
+      report.counters.add("result", countsIn(election.result));
+    }
+    if (report.ok) this.#checkCompleteness();
+  }
+
+  /** Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19). */
+  #checkCompleteness(): void {
+    const { extrinsics, signed, casts, blocks } = this.#seen;
+    const { counters } = this.#report;
+    const totals: readonly (readonly [what: string, checked: number, there: number])[] = [
+      ["headers", counters.of("headers"), blocks],
+      ["seals", counters.of("authors"), blocks],
+      ["roots", counters.of("roots"), blocks],
+      ["records", counters.of("archive"), blocks + 2],
+      ["extrinsics", counters.of("bodies"), extrinsics],
+      ["times", extrinsics - signed, blocks],
+      ["signatures", counters.of("signatures"), signed],
+      ["officials' messages", counters.of("officials"), signed - casts],
+      ["ballots admitted", counters.of("admission"), casts],
+      ["ballots proved", counters.of("proofs"), casts],
+    ];
+    for (const [what, checked, there] of totals) {
+      this.#report.counters.add("completeness");
+      if (checked !== there) this.#find("completeness", `${checked} of ${there} ${what} were checked`);
+    }
+  }
+}
+
+function resultCauses(chain: Chain, closing: Closing, recomputed: ElectionResult | undefined): string[] {
+  const causes: string[] = [];
+  const phase = chain.election(closing.election)?.phase(chain.height);
+  if (phase !== "published" && phase !== "cancelled") {
+    causes.push("at the last block the election has neither a result nor was it cancelled");
+  }
+  if (!same(closing.result, recomputed)) causes.push("the archive claims another result than the ballots give");
+  const stateRoot = chain.stateRoots[closing.proofBlock];
+  if (stateRoot === undefined) {
+    causes.push(`the result is proved for block ${closing.proofBlock}, which the archive does not have`);
+    return causes;
+  }
+  try {
+    const published = proveResult(stateRoot, closing.proof, closing.election);
+    if (!same(published, recomputed)) causes.push("the chain published another result than the ballots give");
+  } catch (error) {
+    if (!(error instanceof StateProofError)) throw error;
+    causes.push(error.message);
+  }
+  return causes;
+}
+
+function same(left: ElectionResult | undefined, right: ElectionResult | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return equal(encodeResult(left), encodeResult(right));
+}
+
+/** How many numbers a result consists of. */
+function countsIn(result: ElectionResult | undefined): number {
+  const contests = result?.districts.flatMap(({ outcome }) => (outcome === "withheld" ? [] : outcome.counted)) ?? [];
+  return contests.reduce((total, { counts }) => total + counts.length, 0);
+}

@@ -1,0 +1,152 @@
+/** What signed extrinsics do, and who may send them (PSE-AUD-8 to PSE-AUD-17). */
+
+import { hex, type Bytes } from "./bytes.js";
+import type { Chain, Place } from "./chain.js";
+import { account, type Objection } from "./checks.js";
+import type { CastCall, CeremonyCall, ConsortiumCall, RegisterCall, SharesCall, SignedExtrinsic } from "./extrinsic.js";
+import { registrarIndex, trusteeIndex } from "./manifest.js";
+
+/** Carries out a signed extrinsic whose signature was found valid. */
+export function apply(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): void {
+  const objection = applySigned(chain, place, index, extrinsic);
+  if (objection !== undefined) place.object(index, { party: account(extrinsic.signer), ...objection });
+}
+
+function applySigned(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): Objection | undefined {
+  chain.counters.add("signatures");
+  const { signer, nonce, call } = extrinsic;
+  if (call.pallet === "ballots" && call.call === "cast") {
+    return applyBallot(chain, place.number, index, signer, nonce, call);
+  }
+  const objection = checkOfficial(chain, extrinsic);
+  if (objection !== undefined) return objection;
+  chain.counters.add("officials");
+  return dispatch(chain, place, index, extrinsic);
+}
+
+/** A ballot that breaks a rule is always a finding (PSE-AUD-13). */
+function applyBallot(
+  chain: Chain,
+  now: number,
+  index: number,
+  signer: Bytes,
+  nonce: number,
+  cast: CastCall,
+): Objection | undefined {
+  const election = chain.election(cast.election);
+  if (election === undefined) return { check: "admission", cause: `there is no election ${cast.election}` };
+  const phase = election.phase(now);
+  if (phase !== "voting") return { check: "admission", cause: `a ballot in the phase ${phase}` };
+  const issued = election.register.issued(cast.district);
+  const objection = election.ballots.accept(index, signer, nonce, issued, cast);
+  if (objection !== undefined) return objection;
+  chain.counters.add("admission");
+  chain.counters.add("credentials", cast.credential.length);
+  return undefined;
+}
+
+/** PSE-AUD-8 */
+function checkOfficial(chain: Chain, { signer, nonce, call }: SignedExtrinsic): Objection | undefined {
+  const refusal = whyNoOffice(chain, { signer, call });
+  if (refusal !== undefined) return { check: "officials", cause: refusal };
+  const expected = chain.nonces.get(hex(signer)) ?? 0;
+  if (nonce !== expected) return { check: "officials", cause: `nonce ${nonce} instead of ${expected}` };
+  chain.nonces.set(hex(signer), expected + 1);
+  return undefined;
+}
+
+function whyNoOffice(chain: Chain, { signer, call }: Pick<SignedExtrinsic, "signer" | "call">): string | undefined {
+  switch (call.pallet) {
+    case "timestamp":
+    case "elections":
+      return "no account sends such a call";
+    case "consortium": {
+      const foreign = call.call === "propose" && call.proposal.pallet !== "elections";
+      if (foreign) return "a motion that is not about an election";
+      return chain.consortium.isMember(signer) ? undefined : "not a member of the consortium";
+    }
+    case "register":
+    case "ceremony":
+    case "ballots": {
+      const manifest = chain.election(call.election)?.manifest;
+      if (manifest === undefined) return `there is no election ${call.election}`;
+      const index = call.pallet === "register" ? registrarIndex(manifest, signer) : trusteeIndex(manifest, signer);
+      return index === undefined ? "the account does not hold the office that the call needs" : undefined;
+    }
+  }
+}
+
+/** What an official's call does; nothing, if the rules make it fail. */
+function dispatch(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): Objection | undefined {
+  const { signer, call } = extrinsic;
+  switch (call.pallet) {
+    case "consortium":
+      dispatchMotion(chain, place.number, signer, call);
+      return undefined;
+    case "register":
+      dispatchRecord(chain, place.number, signer, call);
+      return undefined;
+    case "ceremony":
+      dispatchCeremony(chain, place, index, signer, call);
+      return undefined;
+    case "ballots":
+      return call.call === "submit_shares" ? dispatchShares(chain, place, index, signer, call) : undefined;
+    case "timestamp":
+    case "elections":
+      return undefined;
+  }
+}
+
+function dispatchMotion(chain: Chain, now: number, member: Bytes, call: ConsortiumCall): void {
+  chain.counters.add("consortium");
+  const decision = chain.consortium.dispatch(member, call, now);
+  if (decision === undefined || !decision.byMajority || decision.call.pallet !== "elections") return;
+  if (decision.call.call === "create") chain.create(decision.call.manifest, now);
+  else chain.election(decision.call.election)?.cancel();
+}
+
+function dispatchRecord(chain: Chain, now: number, signer: Bytes, call: RegisterCall): void {
+  const election = chain.election(call.election);
+  const registrar = election && registrarIndex(election.manifest, signer);
+  if (election === undefined || registrar === undefined) return;
+  const phase = election.phase(now);
+  const circumstances = { phase: phase === "registration" || phase === "voting" ? phase : "other", now } as const;
+  chain.counters.add("register", election.register.dispatch(circumstances, registrar, call));
+}
+
+function dispatchCeremony(chain: Chain, place: Place, index: number, signer: Bytes, call: CeremonyCall): void {
+  chain.counters.add("ceremony");
+  const election = chain.election(call.election);
+  const trustee = election && trusteeIndex(election.manifest, signer);
+  if (election === undefined || trustee === undefined || election.phase(place.number) !== "registration") return;
+  const { excluded, tooFew } = election.ceremony.dispatch(trustee, call, place.number);
+  if (tooFew) election.cancel();
+  for (const { trustee: culprit, epoch, why } of excluded) {
+    const what = `was excluded from epoch ${epoch} of the key ceremony for ${why}`;
+    place.faults.push({ election: election.id, trustee: culprit, block: place.number, extrinsic: index, what });
+  }
+}
+
+/** Shares are judged again; bad ones are their trustee's fault (PSE-AUD-17). */
+function dispatchShares(
+  chain: Chain,
+  place: Place,
+  index: number,
+  signer: Bytes,
+  { election: id, district, shares }: SharesCall,
+): Objection | undefined {
+  const election = chain.election(id);
+  const trustee = election && trusteeIndex(election.manifest, signer);
+  if (election?.tally === undefined || trustee === undefined) return undefined;
+  if (election.phase(place.number) !== "tallying") return undefined;
+  const judgement = election.tally.receive(trustee, district, shares);
+  election.publish(place.number, index);
+  if (judgement.kind === "undecryptable") return { check: "result", cause: judgement.why };
+  if (judgement.kind === "unwanted") return undefined;
+  chain.counters.add("shares", shares.length);
+  if (judgement.kind === "invalid") {
+    const what = `submitted invalid shares of district ${district}: ${judgement.why}`;
+    place.faults.push({ election: id, trustee, block: place.number, extrinsic: index, what });
+  }
+  return undefined;
+}
