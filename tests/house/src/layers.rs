@@ -9,11 +9,12 @@ use crate::Finding;
 
 /// Every folder with packages, and the folders whose packages those may use. A trailing `/` stands
 /// for every package in a folder.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("crates/crypto", &[]),
     ("crates/primitives", &["crates/crypto"]),
     ("crates/verifier", &["crates/crypto", "crates/primitives"]),
     ("crates/client", &["crates/crypto", "crates/primitives"]),
+    ("crates/envelope", &["crates/crypto", "crates/primitives"]),
     (
         "pallets/",
         &["crates/crypto", "crates/primitives", "pallets/"],
