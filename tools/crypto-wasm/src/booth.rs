@@ -2,7 +2,10 @@
 
 use codec::Encode;
 use psephos_crypto::{
-    ballot::{ciphertexts, commitment, prove, BallotRandomness, BallotStatement, SelectionError},
+    ballot::{
+        ciphertexts, commitment, prove, verify, BallotError, BallotRandomness, BallotStatement,
+        SelectionError,
+    },
     rand_core::{CryptoRng, RngCore},
 };
 use psephos_envelope::{seal, EnvelopeSize, Hop, SealError};
@@ -41,6 +44,9 @@ pub enum BoothError {
     /// The selections do not fit the ballot paper.
     #[error("the selections: {0}")]
     Selections(SelectionError),
+    /// This device computes wrongly: the chain would refuse what it has made.
+    #[error("this device has made an invalid ballot ({0}); do not vote with it")]
+    Invalid(BallotError),
     /// The path or the extrinsic do not fit an envelope.
     #[error("the envelope: {0}")]
     Envelope(#[from] SealError),
@@ -189,6 +195,8 @@ impl Booth {
         };
         let (contests, randomness) =
             prove(&statement, &selections, rng).map_err(BoothError::Selections)?;
+        // As the chain will: once it is cast, there is no key to make another with.
+        verify(&statement, &contests).map_err(BoothError::Invalid)?;
         let commitment = commitment(
             &election.context,
             key,
