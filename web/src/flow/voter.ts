@@ -221,6 +221,8 @@ export class Voter {
     }
     if (before.electionKey === null && key !== null) {
       await this.openElection(election);
+      // Opening makes a new booth: the voter's key, if there is one yet, is taken up again.
+      await need(this.desk.booth).prepare(this.desk.secrets);
     }
     this.store.change({ election });
     return election;

@@ -32,13 +32,19 @@ const FLAGS = [
 /** How it is started. */
 export const LAUNCH = { executablePath: CHROMIUM, args: FLAGS };
 
-let built: Promise<string> | null = null;
+/**
+ * What stands in for what: everything that is cryptography, or the receipts alone, since the chain of
+ * these tests has no validators who could sign.
+ */
+export type StandIn = 'booth' | 'receipts';
 
-/** The pages with the stand-in for the cryptography, built once. */
-export function pages(): Promise<string> {
-  built ??= (async () => {
-    const outDir = join(output, 'pages');
-    const fake = join(web, 'tests/pages/fakes/booth.ts');
+const built: Partial<Record<StandIn, Promise<string>>> = {};
+
+/** The pages with a stand-in, built once. */
+export function pages(standIn: StandIn = 'booth'): Promise<string> {
+  built[standIn] ??= (async () => {
+    const outDir = join(output, standIn);
+    const fake = join(web, `tests/pages/fakes/${standIn}.ts`);
     await build({
       root: web,
       configFile: join(web, 'vite.config.ts'),
@@ -48,13 +54,13 @@ export function pages(): Promise<string> {
         {
           name: 'stand-in',
           enforce: 'pre',
-          resolveId: (source) => (source.endsWith('/ballot/worker-booth') ? fake : null),
+          resolveId: (source) => (/^\..*\/ballot\/worker-booth$/.test(source) ? fake : null),
         },
       ],
     });
     return outDir;
   })();
-  return built;
+  return built[standIn];
 }
 
 /** A browser; whoever opens it closes it. */
@@ -75,6 +81,7 @@ export interface Options {
   schedule?: Partial<Schedule>;
   relays?: number;
   nodes?: number;
+  standIn?: StandIn;
 }
 
 /** A running election behind pages. */
@@ -104,7 +111,7 @@ export class Stage {
   }
 
   static async open(browser: Browser, options: Options = {}): Promise<Stage> {
-    const stage = new Stage(await pages(), browser, options);
+    const stage = new Stage(await pages(options.standIn), browser, options);
     const servers = [...stage.registrars, ...stage.relays].map((service) => service.server.start());
     await Promise.all([...stage.nodes.map((node) => node.start()), ...servers, stage.site.server.start()]);
     stage.site.configuration = {

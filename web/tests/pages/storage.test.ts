@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, chromium as engine, type Page } from
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { browser, fillIn, LAUNCH, screen, Stage, toBallot, toSealed } from './stage';
+import { everything } from './dump';
 import { vault } from './vault';
 
 let chromium: Browser;
@@ -18,58 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => chromium.close());
 afterEach(() => stage.close());
-
-/** Everything that a page can have stored, as text; keys that cannot be read stand as `[CryptoKey]`. */
-async function everything(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const wait = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error ?? new Error('unreadable'));
-      });
-    const shown = (value: unknown): unknown => {
-      if (value instanceof CryptoKey) {
-        return `[CryptoKey extractable=${String(value.extractable)}]`;
-      }
-      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
-        const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer);
-        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-      }
-      if (typeof value === 'object' && value !== null) {
-        return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shown(entry)]));
-      }
-      return value;
-    };
-    const databases: Record<string, unknown> = {};
-    for (const { name } of await indexedDB.databases()) {
-      const database = await wait(indexedDB.open(name ?? ''));
-      for (const store of Array.from(database.objectStoreNames)) {
-        const object = database.transaction(store).objectStore(store);
-        const [keys, values] = [await wait(object.getAllKeys()), await wait(object.getAll() as IDBRequest<unknown[]>)];
-        keys.forEach((key, index) => {
-          databases[`${name ?? ''}/${store}/${key as string}`] = shown(values[index]);
-        });
-      }
-      database.close();
-    }
-    const files: string[] = [];
-    const root = (await navigator.storage.getDirectory()) as unknown as { keys(): AsyncIterable<string> };
-    for await (const name of root.keys()) {
-      files.push(name);
-    }
-    return JSON.stringify({
-      databases,
-      files,
-      local: Object.fromEntries(Object.entries(localStorage)),
-      session: Object.fromEntries(Object.entries(sessionStorage)),
-      caches: await caches.keys(),
-      cookies: document.cookie,
-      workers: (await navigator.serviceWorker.getRegistrations()).length,
-      history: history.state as unknown,
-      name: window.name,
-    });
-  });
-}
 
 /** The values within the booth's secrets: key, blindings, signatures. */
 function values(secrets: string): string[] {

@@ -28,6 +28,8 @@ export class FakeRegistrar {
   manifestHash: string | null = null;
   /** Ways to sign in. */
   ways = ['development'];
+  /** Whether its signatures are worth nothing. */
+  lies = false;
   /** Messages that were signed. */
   readonly signed: string[] = [];
   codesSent = 0;
@@ -182,6 +184,9 @@ export class FakeRegistrar {
     }
     // A blind signature is the bare RSA operation.
     const signature = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, fromHex(blinded));
+    if (this.lies) {
+      signature[9] = (signature[9] ?? 0) ^ 1;
+    }
     json(response, 200, { signature: toHex(signature), registrar: this.index });
   }
 }
