@@ -114,10 +114,11 @@ describe('casting', () => {
   test('is impossible with a ballot that was opened', () => {
     const challenged = after([...toSealed, { type: 'challenged', revealed: 'data' }]);
     expect(challenged.sealed).toBeNull();
+    expect(challenged.opened).toEqual({ commitment: sealed.commitment, revealed: 'data' });
     expect(challenged.checks).toBe(1);
     expect(advance(challenged, { type: 'cast', delivery })).toBe(challenged);
     const anew = advance(challenged, { type: 'anew' });
-    expect(anew).toMatchObject({ step: 'ballot', revealed: null, selections: [[false, false], [false, true, false]] });
+    expect(anew).toMatchObject({ step: 'ballot', opened: null, selections: [[false, false], [false, true, false]] });
     expect(credentialed(anew)).toBe(true);
   });
 });

@@ -146,9 +146,9 @@ function reduce(flow: Flow, event: FlowEvent): Flow {
     case 'encrypted':
       return at(flow, 'sealed', { sealed: event.sealed });
     case 'challenged':
-      return at(flow, 'challenged', { revealed: event.revealed, sealed: null, checks: flow.checks + 1 });
+      return challenged(flow, event.revealed);
     case 'anew':
-      return at(flow, 'ballot', { revealed: null, sealed: null });
+      return at(flow, 'ballot', { opened: null, sealed: null });
     case 'cast':
       return cast(flow, event.delivery);
     case 'progress':
@@ -203,6 +203,12 @@ function sessionExpired(flow: Flow): Flow {
   return at(flow, 'signIn', { visits: [], signedIn: null, code: null, notice: { kind: 'sessionExpired' } });
 }
 
+/** The code stays in view: the second device's is compared with what was shown before the choice. */
+function challenged(flow: Flow, revealed: string): Flow {
+  const opened = flow.sealed === null ? null : { commitment: flow.sealed.commitment, revealed };
+  return at(flow, 'challenged', { opened, sealed: null, checks: flow.checks + 1 });
+}
+
 /** All that could tell the selections is dropped in the moment of casting. */
 function cast(flow: Flow, delivery: Delivery): Flow {
   return {
@@ -218,5 +224,5 @@ function back(flow: Flow, to: Step): Flow {
   if (flow.busy || !mayGoBack(flow.step, to)) {
     return flow;
   }
-  return at(flow, to, { sealed: null, revealed: null });
+  return at(flow, to, { sealed: null, opened: null });
 }

@@ -39,6 +39,14 @@ export interface Sealed {
   readonly commitment: Hex;
 }
 
+/** A ballot that was opened for checking. */
+export interface Opened {
+  /** What this device had shown before the voter chose to check. */
+  readonly commitment: Hex;
+  /** What a second device needs. */
+  readonly revealed: string;
+}
+
 /** A ballot that is on its way. Nothing here opens it. */
 export interface Delivery {
   readonly election: number;
@@ -106,8 +114,8 @@ export interface Flow {
   /** How many registrars have signed. */
   readonly signatures: number;
   readonly sealed: Sealed | null;
-  /** What a second device needs to check the opened ballot. */
-  readonly revealed: string | null;
+  /** The ballot that was opened for checking. */
+  readonly opened: Opened | null;
   /** How many ballots were opened for checking. */
   readonly checks: number;
   readonly delivery: Delivery | null;
@@ -143,7 +151,7 @@ export function begin(plan: readonly number[]): Flow {
     selections: [],
     signatures: 0,
     sealed: null,
-    revealed: null,
+    opened: null,
     checks: 0,
     delivery: null,
     progress: NO_PROGRESS,

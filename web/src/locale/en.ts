@@ -163,11 +163,11 @@ export const en = {
     what: 'This ballot is open now and will not count.',
     first: 'Open this page on another device:',
     second: 'Show it this code, or give it the file:',
-    third: 'It must show the same code and the selections that you made. If it does not, this device has cheated: do not vote with it, and tell your election commission.',
+    third: 'It must show this code, the one that you saw before you chose to check, and the selections that you made. If it does not, this device has cheated: do not vote with it, and tell your election commission.',
     qr: 'Square code with the data of the opened ballot',
     tooLarge: 'The data do not fit into a square code. Use the file.',
     file: 'Save the file',
-    fileName: 'opened-ballot.json',
+    fileName: 'opened-ballot.txt',
     anew: 'Make a new ballot',
   },
 

@@ -33,11 +33,13 @@ test('a ballot that was checked cannot be cast, and a new one can', async () => 
   await page.getByRole('img', { name: 'Square code with the data of the opened ballot' }).waitFor();
   await picture(page, 'desktop-7-challenged');
   expect(await page.getByRole('button', { name: 'Cast this ballot' }).count()).toBe(0);
+  // The code that the second device has to show is still in view.
+  expect(await page.locator('[data-hash]').getAttribute('data-hash')).toBe(first);
   const [file] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Save the file', exact: true }).click(),
   ]);
-  expect(file.suggestedFilename()).toBe('opened-ballot.json');
+  expect(file.suggestedFilename()).toBe('opened-ballot.txt');
   await page.getByRole('button', { name: 'Make a new ballot' }).click();
   await screen(page, 'Your ballot');
   // The selections are still there, and may be changed.

@@ -128,7 +128,7 @@ export function Copy(props: { readonly text: string; readonly what: string }): J
 
 /** Offers a text as a file. */
 export function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const url = URL.createObjectURL(new Blob([text], { type: name.endsWith('.json') ? 'application/json' : 'text/plain' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 
 import { useLocale } from '../../locale/locale';
 import { useStage } from '../context';
-import { Button, Copy, saveFile } from '../parts/basics';
+import { Button, Copy, Fingerprint, saveFile } from '../parts/basics';
 import { Qr, qrPath } from '../parts/qr';
 import { Screen } from '../parts/screen';
 
@@ -10,10 +10,10 @@ export function ChallengedScreen(): JSX.Element | null {
   const { texts } = useLocale();
   const { voter, flow, configuration } = useStage();
   const words = texts.challenged;
-  const { revealed } = flow;
-  if (revealed === null) {
+  if (flow.opened === null) {
     return null;
   }
+  const { revealed, commitment } = flow.opened;
   const checker = new URL(configuration.checker, location.href).href;
   return (
     <Screen title={words.title}>
@@ -38,7 +38,12 @@ export function ChallengedScreen(): JSX.Element | null {
             </div>
           </div>
         </li>
-        <li>{words.third}</li>
+        <li>
+          <div class="stack">
+            <p>{words.third}</p>
+            <Fingerprint hash={commitment} label={texts.sealed.commitment} size="large" />
+          </div>
+        </li>
       </ol>
       <Button main onClick={() => voter.anew()}>
         {words.anew}
