@@ -114,7 +114,8 @@ export class ArchiveReader {
   }
 }
 
-function readRecord(reader: Reader): Record {
+/** One record; the reader that follows a file has checked its length. */
+export function readRecord(reader: Reader): Genesis | Block | Closing {
   const kind = reader.u8();
   const all = reader.bytes.length;
   const byteLists = (): Bytes[] => reader.list(all, () => reader.byteList(all));
