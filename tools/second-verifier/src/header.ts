@@ -56,7 +56,7 @@ function readDigestItem(reader: Reader): DigestItem {
   }
 }
 
-function encodeHeader(header: Header): Bytes {
+export function encodeHeader(header: Header): Bytes {
   const items = header.digest.map(({ kind, engine, data }) =>
     concat(Uint8Array.of(kind), engine, kind === RUNTIME_UPDATED ? data : byteList(data)),
   );
