@@ -4,8 +4,8 @@ import { type Hex, isHex } from '../encoding/hex';
 import { shapeOf, ShapeError, type Shape } from '../encoding/shape';
 import { Connection, RpcError } from './rpc';
 
-/** JSON-RPC code of a transaction that the pool found invalid. */
-const POOL_INVALID = 1010;
+/** JSON-RPC codes of a transaction that the pool found invalid, now or a moment ago. */
+const POOL_REFUSES: readonly number[] = [1010, 1012];
 /** JSON-RPC code of a transaction that is in the pool already. */
 const POOL_ALREADY_IMPORTED = 1013;
 /** Lists in a manifest: the limits of the chain, rounded up. */
@@ -232,7 +232,7 @@ export class Node {
       if (error instanceof RpcError && error.code === POOL_ALREADY_IMPORTED) {
         return { kind: 'accepted' };
       }
-      if (error instanceof RpcError && error.code === POOL_INVALID) {
+      if (error instanceof RpcError && POOL_REFUSES.includes(error.code)) {
         return { kind: 'refused', code: refusalCode(error.message), message: error.message };
       }
       throw error;

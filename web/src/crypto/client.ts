@@ -7,7 +7,7 @@ import type { Hex } from '../encoding/hex';
 import type { Delivery, Sealed } from '../flow/state';
 import type { Receipts, Verdict } from '../receipts/receipts';
 import type { CheckedBallot } from './calls';
-import { targetOf } from './justification';
+import { collect } from './collect';
 import { Line } from './line';
 
 /** A voter's booth: one worker, which is ended when the ballot is cast, and its memory with it. */
@@ -73,11 +73,6 @@ export class WorkerBooth implements Booth {
   }
 }
 
-/** So long is waited for the validators' next signatures: several rounds, even on a busy machine. */
-const PATIENCE_MS = 60_000;
-/** A justification may be for a block before the one that is asked for; then the next one is waited for. */
-const MAX_JUSTIFICATIONS = 8;
-
 /** Receipts, verified in a worker of their own. */
 export class WorkerReceipts implements Receipts {
   private line: Line | null = null;
@@ -90,46 +85,13 @@ export class WorkerReceipts implements Receipts {
   }
 
   async collect(node: Node, delivery: Pick<Delivery, 'election' | 'tracker'>, record: BallotRecord): Promise<string> {
-    const { election, tracker } = delivery;
-    const { genesis } = this.configuration;
-    const keys = await this.crypto().ask('receiptKeys', election, record.index);
-    const { justification, hash } = await finality(node, record.block);
-    const [genesisHeader, genesisProof, header, proof] = await Promise.all([
-      node.header(genesis),
-      node.readProof([keys.authorities], genesis),
-      node.header(hash),
-      node.readProof([keys.ballot], hash),
-    ]);
-    return JSON.stringify({
-      format: 'psephos/receipt/1',
-      election,
-      tracker,
-      index: record.index,
-      genesis: { header: genesisHeader, proof: genesisProof },
-      block: { header, proof },
-      descendants: [],
-      justification,
-    });
+    const keys = await this.crypto().ask('receiptKeys', delivery.election, record.index);
+    return collect(node, this.configuration.genesis, keys, delivery, record);
   }
 
   verify(receipt: string): Promise<Verdict> {
     return this.crypto().ask('verifyReceipt', receipt, this.configuration.genesis, this.configuration.election);
   }
-}
-
-/** The validators' next signatures under this block or a later one. */
-async function finality(node: Node, block: number): Promise<{ justification: Hex; hash: Hex }> {
-  for (let heard = 0; heard < MAX_JUSTIFICATIONS; heard += 1) {
-    const justification = await node.nextJustification(PATIENCE_MS);
-    if (justification === null) {
-      throw new Error(`${node.url} sends no signatures of the validators`);
-    }
-    const target = targetOf(justification);
-    if (target.number >= block) {
-      return { justification, hash: target.hash };
-    }
-  }
-  throw new Error(`${node.url} sends signatures for earlier blocks than ${block} only`);
 }
 
 /** Checks an opened ballot, in a worker that is ended afterwards. */

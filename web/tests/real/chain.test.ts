@@ -1,70 +1,58 @@
-// What the pages ask of nodes, asked of a real one.
+// What the pages ask of nodes, asked of a real one; and a receipt that real validators have signed.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { WebSocket } from 'ws';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { fromHex, isHex, toHex } from '../../src/encoding/hex';
-import { Node } from '../../src/chain/node';
+import { type BallotRecord, Node } from '../../src/chain/node';
 import { Witnesses } from '../../src/chain/witnesses';
+import { fromHex, type Hex, isHex, toHex } from '../../src/encoding/hex';
+import { WorkerReceipts } from '../../src/crypto/client';
+import { engine } from '../../src/crypto/engine';
+import { initSync } from '../../src/crypto/generated/psephos_crypto_wasm';
+import { ask, findings } from '../../src/delivery/look';
+import { inquire } from '../../src/receipts/inquiry';
 import { blake2_256, bytes, compact, concat, u32, u8 } from '../pages/fakes/scale';
+import { RealBooth } from './booth';
 
 /** Two minutes: more than these questions take. */
 const VOTING_BLOCKS = 40;
 
-const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-const target = process.env['CARGO_TARGET_DIR'] ?? join(cache, 'psephos', 'target');
+// There are no workers in Node.js as browsers have them: the same calls, without one in between.
+vi.mock('../../src/crypto/line', () => ({
+  Line: class {
+    private readonly calls = engine() as unknown as Record<string, (...parameters: unknown[]) => unknown>;
+    ask(name: string, ...parameters: unknown[]): Promise<unknown> {
+      return Promise.resolve(this.calls[name]?.(...parameters));
+    }
+    end(): void {
+      // Nothing runs.
+    }
+  },
+}));
 
-let booth: ChildProcess;
+let booth: RealBooth;
 let node: Node;
 let election: number;
-let district: number;
-let selections: unknown;
-let lines: AsyncIterator<string>;
-
-/** A line of psephos-booth's. */
-async function line<T>(): Promise<T> {
-  const next = await lines.next();
-  if (next.done === true) {
-    throw new Error('psephos-booth has ended');
-  }
-  return JSON.parse(next.value) as T;
-}
-
-/** A credential and a ballot for an account. */
-function prepare(account: string): Promise<{ credential: string; ballot: string }> {
-  booth.stdin?.write(`${JSON.stringify({ account, selections })}\n`);
-  return line();
-}
+let genesis: Hex;
+let record: BallotRecord;
+let tracker: Hex;
 
 beforeAll(async () => {
-  // Node.js has no WebSocket of its own before version 22.
-  Object.assign(globalThis, { WebSocket });
-  booth = spawn(join(target, 'release', 'psephos-booth'), ['--voting-blocks', String(VOTING_BLOCKS)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const { stdout } = booth;
-  if (stdout === null) {
-    throw new Error('psephos-booth has no output');
-  }
-  lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  const opened = await line<{ url: string; election: number; district: number; selections: unknown }>();
-  node = new Node(opened.url);
-  ({ election, district, selections } = opened);
+  const wasm = new URL('../../src/crypto/generated/psephos_crypto_wasm_bg.wasm', import.meta.url);
+  initSync({ module: await readFile(wasm) });
+  booth = await RealBooth.open(VOTING_BLOCKS);
+  node = new Node(booth.opened.url);
+  election = booth.opened.election;
+  genesis = await node.blockHash(0);
 });
 
 afterAll(async () => {
   node.connection.close();
-  const ended = new Promise((resolve) => booth.once('exit', resolve));
-  booth.stdin?.end();
-  await ended;
+  await booth.close();
 });
 
 test('a node says everything that a voter relies upon', async () => {
-  const genesis = await node.blockHash(0);
   const witnesses = new Witnesses({ nodes: [node.url], election, genesis });
   const found = await witnesses.election();
   witnesses.close();
@@ -73,7 +61,8 @@ test('a node says everything that a voter relies upon', async () => {
   expect(found.heard).toEqual([node.url]);
   expect(found.manifest.districts.length).toBeGreaterThan(0);
   expect(found.manifest.voting.end).toBeGreaterThan(found.block.number);
-  expect(toHex(blake2_256(fromHex(found.manifest.encoded)))).toBe(found.manifest.hash);
+  const facts = { election, genesis, manifest: found.manifest.encoded, electionKey: found.electionKey };
+  expect(engine().open(facts)).toBe(found.manifest.hash);
 });
 
 test('an unknown tracker is no ballot, and an unknown election none', async () => {
@@ -84,14 +73,59 @@ test('an unknown tracker is no ballot, and an unknown election none', async () =
 
 test('a ballot whose signature is wrong is refused', async () => {
   const account = new Uint8Array(32).fill(9);
-  const { credential, ballot } = await prepare(toHex(account));
+  const { credential, ballot } = await booth.prepare(toHex(account));
+  const { district } = booth.opened;
   const call = concat(u8(13), u8(0), u32(election), u32(district), fromHex(credential), fromHex(ballot));
   const signature = new Uint8Array(64).fill(7);
   const extrinsic = bytes(concat(u8(0x84), u8(0), account, u8(1), signature, u8(0), compact(0), call));
-  const submission = await node.submit(toHex(extrinsic));
-  expect(submission).toMatchObject({ kind: 'refused', code: null });
+  expect(await node.submit(toHex(extrinsic))).toMatchObject({ kind: 'refused', code: null });
 });
 
-test('justifications come by themselves', async () => {
-  expect(isHex(await node.nextJustification(60_000))).toBe(true);
+test('a ballot that is cast is found in a final block', async () => {
+  // The library's types are not made for `exactOptionalPropertyTypes`.
+  const api = await ApiPromise.create({ provider: new WsProvider(node.url) as never });
+  const pair = new Keyring({ type: 'sr25519' }).addFromSeed(crypto.getRandomValues(new Uint8Array(32)));
+  const { credential, ballot } = await booth.prepare(toHex(pair.publicKey));
+  const cast = api.tx['ballotRegister']?.['cast']?.(election, booth.opened.district, credential, ballot);
+  const signed = await cast?.signAsync(pair, { nonce: 0, era: 0 });
+  expect(await node.submit(signed?.toHex() ?? '0x')).toEqual({ kind: 'accepted' });
+  await api.disconnect();
+  tracker = toHex(blake2_256(fromHex(ballot)));
+  await vi.waitFor(
+    async () => {
+      const found = findings([await ask(node, election, tracker)], tracker);
+      expect(found.confirmed).toEqual([node.url]);
+      record = found.record ?? record;
+    },
+    { timeout: 60_000, interval: 1_000 },
+  );
+  expect(record.tracker).toBe(tracker);
+  // A second time it is refused, and that is no verdict against it.
+  expect(await node.submit(signed?.toHex() ?? '0x')).toMatchObject({ kind: 'refused' });
+});
+
+test('its receipt is proven by the signatures of the validators', async () => {
+  const receipts = new WorkerReceipts({ genesis, election });
+  const receipt = await receipts.collect(node, { election, tracker }, record);
+  const { account, block } = record;
+  expect(await receipts.verify(receipt)).toEqual({ kind: 'included', election, tracker, block, account });
+  const outcome = await inquire(receipts, [node], election, receipt);
+  expect(outcome.nodes).toEqual([{ url: node.url, says: 'has' }]);
+
+  // Whatever is changed in it, it proves nothing any more.
+  const parts = JSON.parse(receipt) as Record<string, unknown>;
+  const changes: Record<string, unknown> = {
+    tracker: `0x${'11'.repeat(32)}`,
+    election: election + 1,
+    index: Number(parts['index']) + 1,
+    justification: (parts['justification'] as string).replace(/..$/, (last) => (last === '00' ? '01' : '00')),
+    genesis: { ...(parts['genesis'] as object), proof: [] },
+    block: { ...(parts['block'] as object), proof: [] },
+  };
+  for (const [name, value] of Object.entries(changes)) {
+    const verdict = await receipts.verify(JSON.stringify({ ...parts, [name]: value }));
+    expect(verdict.kind, name).toBe('refused');
+  }
+  const stranger = new WorkerReceipts({ genesis: `0x${'22'.repeat(32)}`, election });
+  expect((await stranger.verify(receipt)).kind).toBe('refused');
 });
