@@ -30,9 +30,14 @@ fn record(index: u8) -> BallotRecord {
     }
 }
 
+/// Block 0 of every chain here.
+fn genesis() -> Builder {
+    Builder::new(&[Official::new("member", 0)])
+}
+
 /// A chain whose register has these ballots of two elections since block 3.
 fn chain() -> Builder {
-    let mut builder = Builder::new(&[Official::new("member", 0)]);
+    let mut builder = genesis();
     builder.block(vec![]);
     builder.block(vec![]);
     for election in [ELECTION, ElectionId(2)] {
@@ -49,7 +54,7 @@ fn nodes(proof: Vec<Vec<u8>>) -> Vec<Bytes> {
 }
 
 fn receipt_of(builder: &Builder, voters: &[usize]) -> Receipt {
-    let genesis = builder.genesis();
+    let genesis = genesis().genesis();
     Receipt {
         format: FORMAT.into(),
         election: ELECTION,

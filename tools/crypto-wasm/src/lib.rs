@@ -16,6 +16,8 @@ pub mod browser;
 pub mod challenge;
 pub mod credential;
 pub mod election;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use booth::Booth;
