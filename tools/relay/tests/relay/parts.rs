@@ -1,0 +1,266 @@
+//! What tests put relays together from.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{body::Bytes, extract::State, http::StatusCode, routing::post, Router};
+use codec::Encode;
+use futures::{future::BoxFuture, FutureExt};
+use psephos_envelope::{seal, EnvelopeSize, Hop, RelayKey};
+use psephos_primitives::{
+    wire::{BallotRegisterCall, Call, Extra, Extrinsic},
+    AccountId, Ballot, ElectionId,
+};
+use psephos_relay::{
+    api::router,
+    chain::{ChainView, Election},
+    closing::Moment,
+    forward::{Peers, Setback},
+    key_file,
+    serve::{assemble, install_cryptography, Settings},
+    submit::Submitter,
+};
+use rand_core::OsRng;
+use sp_runtime::{generic::Era, MultiSignature};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+pub const ELECTION: u32 = 3;
+pub const SIZE: EnvelopeSize = EnvelopeSize::Small;
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// A signed extrinsic that casts ballot number `n`. No node would take it, and none is asked.
+pub fn ballot_of(n: u32, election: u32) -> Vec<u8> {
+    let mut account = [7; 32];
+    account[..4].copy_from_slice(&n.to_le_bytes());
+    let extrinsic = Extrinsic::Signed {
+        signer: AccountId::from(account),
+        signature: MultiSignature::Sr25519(sp_core_signature()),
+        extra: Extra {
+            era: Era::Immortal,
+            nonce: 0,
+        },
+        call: Call::BallotRegister(BallotRegisterCall::Cast {
+            election: ElectionId::from(election),
+            district: 1.into(),
+            credential: Default::default(),
+            ballot: Ballot {
+                contests: Default::default(),
+            },
+        }),
+    };
+    extrinsic.encode()
+}
+
+fn sp_core_signature<T: From<[u8; 64]>>() -> T {
+    T::from([9; 64])
+}
+
+pub fn ballot(n: u32) -> Vec<u8> {
+    ballot_of(n, ELECTION)
+}
+
+/// Seals for relays at these addresses.
+pub fn sealed(path: &[([u8; 32], &str)], extrinsic: &[u8]) -> Vec<u8> {
+    let path: Vec<_> = path
+        .iter()
+        .map(|(public_key, address)| Hop {
+            public_key: *public_key,
+            address,
+        })
+        .collect();
+    seal(SIZE, &path, extrinsic, &mut OsRng).expect("seals")
+}
+
+/// Waits until something holds.
+pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let wait = async {
+        while !condition() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(LIMIT, wait)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+pub async fn hand_in(address: &str, envelope: &[u8]) -> reqwest::Response {
+    reqwest::Client::new()
+        .post(format!("{address}/v1/envelopes"))
+        .body(envelope.to_vec())
+        .send()
+        .await
+        .expect("the relay answers")
+}
+
+/// A chain that counts what reaches it, and refuses or stalls on demand.
+#[derive(Default)]
+pub struct FakeChain {
+    pub submitted: Mutex<BTreeMap<Vec<u8>, u32>>,
+    pub setback: Mutex<Option<Setback>>,
+}
+
+impl FakeChain {
+    pub fn count(&self) -> usize {
+        self.submitted.lock().unwrap().len()
+    }
+
+    /// How often each ballot came, in any order.
+    pub fn times(&self) -> Vec<u32> {
+        self.submitted.lock().unwrap().values().copied().collect()
+    }
+}
+
+impl Submitter for FakeChain {
+    fn submit(&self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>> {
+        async move {
+            if let Some(setback) = self.setback.lock().unwrap().clone() {
+                return Err(setback);
+            }
+            *self.submitted.lock().unwrap().entry(extrinsic).or_default() += 1;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+/// A relay beyond: takes anything and counts it, or answers something else.
+#[derive(Clone, Default)]
+pub struct Downstream {
+    pub received: Arc<Mutex<BTreeMap<Vec<u8>, u32>>>,
+    pub answer: Arc<Mutex<Option<StatusCode>>>,
+}
+
+impl Downstream {
+    pub async fn serve(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new()
+            .route("/v1/envelopes", post(Self::take))
+            .with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        format!("http://{address}")
+    }
+
+    async fn take(State(this): State<Self>, body: Bytes) -> StatusCode {
+        if let Some(status) = *this.answer.lock().unwrap() {
+            return status;
+        }
+        let mut received = this.received.lock().unwrap();
+        *received.entry(body.to_vec()).or_default() += 1;
+        StatusCode::ACCEPTED
+    }
+
+    pub fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+
+    pub fn times(&self) -> Vec<u32> {
+        self.received.lock().unwrap().values().copied().collect()
+    }
+}
+
+/// A relay within this process.
+pub struct Relay {
+    pub address: String,
+    pub public_key: [u8; 32],
+    pub moment: watch::Sender<Moment>,
+    _silent: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// What a relay within this process is made of.
+pub struct Plan {
+    pub folder: PathBuf,
+    pub mean_delay: Duration,
+    pub capacity: u64,
+    pub peers: Vec<String>,
+    pub chain: Arc<FakeChain>,
+}
+
+impl Plan {
+    pub fn new(folder: &Path, mean_delay: Duration, chain: &Arc<FakeChain>) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            mean_delay,
+            capacity: 1_000,
+            peers: Vec::new(),
+            chain: Arc::clone(chain),
+        }
+    }
+
+    /// Makes the folder's key, unless there is one.
+    pub fn key(&self) -> RelayKey {
+        fs::create_dir_all(&self.folder).unwrap();
+        let path = self.folder.join("key");
+        if File::open(&path).is_ok() {
+            key_file::read(&path).unwrap()
+        } else {
+            key_file::generate(&path).unwrap()
+        }
+    }
+
+    pub async fn start(self) -> Relay {
+        install_cryptography();
+        let public_key = self.key().public_key();
+        let settings = Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: None,
+            key: self.folder.join("key"),
+            queue: self.folder.join("queue"),
+            capacity: self.capacity,
+            urls: Vec::new(),
+            election: ElectionId::from(ELECTION),
+            mean_delay: Some(self.mean_delay),
+            peers: self.peers.clone(),
+            trusted: Vec::new(),
+            flush_margin: 0,
+            origins: Vec::new(),
+        };
+        let election = Election {
+            id: ElectionId::from(ELECTION),
+            genesis: Default::default(),
+            closing: 1_000,
+            mean_delay: Duration::ZERO,
+            size: SIZE,
+        };
+        let (moment, moment_seen) = watch::channel(Moment::Holding);
+        let (silent, silent_seen) = watch::channel(false);
+        let view = ChainView {
+            moment: moment_seen,
+            silent: silent_seen,
+        };
+        let peers = Peers::new(&self.peers, &[]).unwrap();
+        let (service, pump) = assemble(&settings, election, peers, self.chain, view).unwrap();
+        let origin = "https://vote.example".parse().unwrap();
+        let routes = router(service, vec![origin]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, routes).await.expect("serves");
+        });
+        Relay {
+            address,
+            public_key,
+            moment,
+            _silent: silent,
+            tasks: vec![tokio::spawn(pump.run()), serving],
+        }
+    }
+}
