@@ -6,18 +6,17 @@
 
 import { x25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { ContestRule } from "../../src/ballot-proofs.js";
+import type { Ballot, ContestRule } from "../../src/ballot-proofs.js";
 import { ascii, type Bytes } from "../../src/bytes.js";
 import { credentialMessage } from "../../src/credentials.js";
 import type { Ciphertext, DecryptionShare } from "../../src/decryption.js";
-import type { RegistrarSignature } from "../../src/extrinsic.js";
+import type { AddressedShare, RegistrarSignature } from "../../src/extrinsic.js";
 import { decodePoint, Point } from "../../src/group.js";
 import { blake2b256 } from "../../src/hashing.js";
 import { combinePackages, packageCommitment, trusteeIdentifier, type CombinedKeys, type Package } from "../../src/key-ceremony.js";
 import type { ElectionResult } from "../../src/result.js";
 import type { Context } from "../../src/transcripts.js";
-import type { Ballot } from "../../src/ballot-proofs.js";
-import { CODE_HASH, MadeUpChain, MEMBERS, resultState, type ClosingDraft, type HeaderDraft } from "./chain.js";
+import { CODE_HASH, MadeUpChain, MEMBERS, resultState, type ClosingDraft, type HeaderDraft, type SignOptions } from "./chain.js";
 import { calls, encodeBallot, encodeManifest, type ManifestDraft } from "./encoding.js";
 import { Account, RsaKey } from "./keys.js";
 import { makeBallot, makeShares, Polynomial } from "./proofs.js";
@@ -53,11 +52,17 @@ export const RESULT: ElectionResult = {
   ],
 };
 
+export type Stage = "register" | "commit" | "reveal" | "deal" | "confirm";
+
 /** What a test changes. */
 export interface Changes {
   readonly genesisNumber?: number;
   readonly omittedGenesisNode?: number;
   readonly manifest?: (draft: ManifestDraft) => ManifestDraft;
+  /** Goes before what officials send in a block. */
+  readonly before?: (block: number, election: MadeUpElection) => Bytes[];
+  /** Goes before what trustees send in a stage of the ceremony. */
+  readonly inStage?: (stage: Stage, election: MadeUpElection) => Bytes[];
   /** Of a block, with its time in front; further ones may be made and put in. */
   readonly extrinsics?: (block: number, own: Bytes[], election: MadeUpElection) => Bytes[];
   readonly header?: (block: number, draft: HeaderDraft) => void;
@@ -76,7 +81,7 @@ export class MadeUpElection {
   readonly manifestBytes: Bytes;
   readonly context: Context;
   #polynomials = new Map<number, Polynomial>();
-  #keys: CombinedKeys | undefined;
+  #packages = new Map<number, Package>();
   #epoch = 0;
   readonly #cast: { account: Account; district: number; ballot: Ballot }[] = [];
 
@@ -108,7 +113,8 @@ export class MadeUpElection {
     const blocks = changes.blocks ?? 16;
     while (chain.next <= blocks) {
       const block = chain.next;
-      const own = [chain.time(), ...this.#officials(block), ...this.#ballots(block)];
+      const early = changes.before?.(block, this) ?? [];
+      const own = [chain.time(), ...early, ...this.#officials(block), ...this.#ballots(block)];
       const extrinsics = changes.extrinsics?.(block, own, this) ?? own;
       const root = block === blocks ? state.root : new Uint8Array(32).fill(block);
       chain.block(extrinsics, root, (draft) => changes.header?.(block, draft));
@@ -177,48 +183,60 @@ export class MadeUpElection {
     return polynomial.package(this.context, this.#epoch, trustee);
   }
 
-  #packages = new Map<number, Package>();
-
   #register(participants: readonly number[]): Bytes[] {
     this.#polynomials = new Map();
     this.#packages = new Map(participants.map((own) => [own, this.package(own)]));
-    const send = (own: number, call: Bytes): Bytes => this.chain.official(this.trustee(own), call);
     return [
-      ...participants.map((own) => send(own, calls.register(1, this.#epoch, x25519.getPublicKey(this.sealingKey(own))))),
-      ...[...this.#packages].map(([own, revealed]) =>
-        send(own, calls.commit(1, this.#epoch, packageCommitment(this.context, this.#epoch, own, revealed))),
+      ...this.#stage("register", participants, (own) =>
+        calls.register(1, this.#epoch, x25519.getPublicKey(this.sealingKey(own))),
       ),
+      ...this.#stage("commit", participants, (own) => calls.commit(1, this.#epoch, this.commitment(own, this.revealed(own)))),
     ];
   }
 
-  /** What is sealed in a deal the chain sees in a complaint only, so these envelopes hold nothing. */
   #reveal(participants: readonly number[]): Bytes[] {
-    const send = (own: number, call: Bytes): Bytes => this.chain.official(this.trustee(own), call);
-    const deal = (own: number): Bytes => {
-      const others = participants.filter((other) => other !== own);
-      const ciphertext = new Uint8Array(48).fill(own);
-      return calls.deal(1, this.#epoch, others.map((recipient) => ({ recipient, encapsulatedKey: sha256(ascii("x")), ciphertext })));
-    };
     return [
-      ...[...this.#packages].map(([own, revealed]) => send(own, calls.reveal(1, this.#epoch, revealed))),
-      ...participants.map((own) => send(own, deal(own))),
+      ...this.#stage("reveal", participants, (own) => calls.reveal(1, this.#epoch, this.revealed(own))),
+      ...this.#stage("deal", participants, (own) => calls.deal(1, this.#epoch, this.deal(own, participants))),
     ];
   }
 
   #confirm(participants: readonly number[]): Bytes[] {
-    const keys = this.keys;
-    return participants.map((own) => this.chain.official(this.trustee(own), calls.confirm(1, this.#epoch, keys.electionKey)));
+    const { electionKey } = this.keys;
+    return this.#stage("confirm", participants, () => calls.confirm(1, this.#epoch, electionKey));
+  }
+
+  #stage(stage: Stage, participants: readonly number[], make: (own: number) => Bytes): Bytes[] {
+    const early = this.changes.inStage?.(stage, this) ?? [];
+    return [...early, ...participants.map((own) => this.chain.official(this.trustee(own), make(own)))];
+  }
+
+  /** What the trustee has committed to. */
+  revealed(trustee: number): Package {
+    const own = this.#packages.get(trustee);
+    if (own === undefined) throw new Error(`trustee ${trustee} takes no part`);
+    return own;
+  }
+
+  commitment(trustee: number, revealed: Package): Bytes {
+    return packageCommitment(this.context, this.#epoch, trustee, revealed);
+  }
+
+  /** What is sealed in a deal the chain sees in a complaint only, so these envelopes hold nothing. */
+  deal(dealer: number, participants: readonly number[] = [1, 2, 3]): AddressedShare[] {
+    const encapsulatedKey = sha256(ascii("of nobody"));
+    const ciphertext = new Uint8Array(48).fill(dealer);
+    const others = participants.filter((other) => other !== dealer);
+    return others.map((recipient) => ({ recipient, encapsulatedKey, ciphertext }));
   }
 
   /** Trustee 2 complains of trustee 1, whose envelope does not open. */
   #complain(): Bytes[] {
-    const complaint = (): Bytes => this.chain.official(this.trustee(2), calls.complain(1, 0, 1, this.sealingKey(2)));
-    return [...this.#reveal([1, 2, 3]), complaint()];
+    return [...this.#reveal([1, 2, 3]), this.chain.official(this.trustee(2), calls.complain(1, 0, 1, this.sealingKey(2)))];
   }
 
   get keys(): CombinedKeys {
-    this.#keys = combinePackages(this.context, this.#epoch, [...this.#packages]);
-    return this.#keys;
+    return combinePackages(this.context, this.#epoch, [...this.#packages]);
   }
 
   rules(district: number): ContestRule[] {
@@ -241,10 +259,22 @@ export class MadeUpElection {
   }
 
   /** A ballot that counts. */
-  cast(account: Account, district: number, votes: readonly (readonly number[])[], nonce = 0): Bytes {
+  cast(
+    account: Account,
+    district: number,
+    votes: readonly (readonly number[])[],
+    nonce = 0,
+    options: SignOptions = {},
+  ): Bytes {
     const ballot = this.ballot(account, district, votes);
     this.#cast.push({ account, district, ballot });
-    return this.castCall(account, district, encodeBallot(ballot), nonce);
+    const call = calls.cast(1, district, this.credential(account, district), encodeBallot(ballot));
+    return this.chain.signed(account, call, nonce, options);
+  }
+
+  /** The ballot that an account has cast first. */
+  firstBallot(account: Account): Bytes {
+    return encodeBallot(this.#cast.find((own) => own.account === account)?.ballot ?? []);
   }
 
   castCall(
