@@ -44,7 +44,7 @@ export interface Booth {
   challenge(): Promise<string>;
   /** Signs the encrypted ballot, and destroys the key and all randomness. */
   cast(version: RuntimeVersion): Promise<Signed>;
-  /** Seals an extrinsic for relays, the first hop first (PSE-RLY-1). */
+  /** Seals an extrinsic for relays, the first hop first (PSE-RLY-4). */
   seal(path: readonly RelayAddress[], extrinsic: Hex): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends the worker, and with it everything that it holds. */
   end(): void;
