@@ -1,8 +1,8 @@
 /**
- * `agree ARCHIVE... [--mutations NUMBER] [--seed NUMBER]`
+ * `agree [ARCHIVE...] [--made-up] [--mutations NUMBER] [--seed NUMBER]`
  *
- * Has both verifiers check each archive, and copies of it with one byte changed, and ends with 1 unless
- * they say the same: the same verdict, the same findings in the same blocks and extrinsics, and the same
+ * Has both verifiers check each archive, copies of it with one byte changed, and the made-up elections of
+ * `tests/world`, in each of which one thing is wrong. Ends with 1 unless they say the same: the same verdict, the same findings in the same blocks and extrinsics, and the same
  * numbers of items, counts and hashes. A disagreement is printed with what it takes to repeat it.
  */
 
@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import type { Bytes } from "../src/bytes.js";
 import { Remembering, type Checker } from "../src/checker.js";
 import { WorkerPool } from "../src/workers.js";
+import { archiveOf, CASES } from "../tests/world/cases.js";
 import { findPlaces, KINDS, type Kind, type Places } from "./places.js";
 import { difference, otherVerdict, ownVerdict } from "./verdicts.js";
 
@@ -84,9 +85,18 @@ class Comparison {
     }
   }
 
-  async #compare(file: string, what: string): Promise<void> {
-    const own = await ownVerdict(file, this.checker);
-    const differs = difference(own, otherVerdict(file, PROGRAM));
+  /** Checks elections that were made up, each with another fault. */
+  async madeUp(): Promise<void> {
+    for (const one of CASES) {
+      const file = join(this.folder, "made-up.psephos");
+      writeFileSync(file, archiveOf(one));
+      await this.#compare(file, `made up: ${one.name}`, one.genesis);
+    }
+  }
+
+  async #compare(file: string, what: string, genesis?: Bytes): Promise<void> {
+    const own = await ownVerdict(file, this.checker, genesis);
+    const differs = difference(own, otherVerdict(file, PROGRAM, genesis));
     if (own.ok) this.#accepted += 1;
     else this.#refused += 1;
     if (differs !== undefined) this.#disagreements += 1;
@@ -99,19 +109,22 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      "made-up": { type: "boolean", default: false },
       mutations: { type: "string", default: "30" },
       seed: { type: "string", default: "1" },
     },
   });
   const [mutations, seed] = [Number(values.mutations), Number(values.seed)];
-  if (positionals.length === 0 || !Number.isInteger(mutations) || mutations < 0 || !Number.isInteger(seed)) {
-    process.stderr.write("usage: agree ARCHIVE... [--mutations NUMBER] [--seed NUMBER]\n");
+  const nothing = positionals.length === 0 && !values["made-up"];
+  if (nothing || !Number.isInteger(mutations) || mutations < 0 || !Number.isInteger(seed)) {
+    process.stderr.write("usage: agree [ARCHIVE...] [--made-up] [--mutations NUMBER] [--seed NUMBER]\n");
     return UNUSABLE;
   }
   const pool = new WorkerPool();
   const folder = mkdtempSync(join(tmpdir(), "psephos-agree-"));
   const comparison = new Comparison(new Remembering(pool), folder);
   try {
+    if (values["made-up"]) await comparison.madeUp();
     for (const file of positionals) await comparison.archive(file, mutations, seed);
   } finally {
     rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { audit } from "../src/audit.js";
+import { hex, type Bytes } from "../src/bytes.js";
 import type { Checker } from "../src/checker.js";
 
 interface Findings {
@@ -31,14 +32,15 @@ export interface Verdict {
 /** PSE-AUD-19 is counted by the second verifier alone: it compares totals, the first one does not. */
 const OWN_CHECK = "PSE-AUD-19";
 
-export async function ownVerdict(file: string, checker: Checker): Promise<Verdict> {
-  const report = await audit(file, { checker });
+export async function ownVerdict(file: string, checker: Checker, genesis?: Bytes): Promise<Verdict> {
+  const report = await audit(file, genesis === undefined ? { checker } : { checker, genesis });
   return verdictOf(JSON.parse(JSON.stringify(report)) as Audited, report.ok);
 }
 
 /** Runs the first verifier, which ends with 0 or 1 and writes its report in either case. */
-export function otherVerdict(file: string, program: string): Verdict {
-  const { status, stdout, stderr, error } = spawnSync(program, ["audit", "--json", file], {
+export function otherVerdict(file: string, program: string, genesis?: Bytes): Verdict {
+  const expected = genesis === undefined ? [] : ["--genesis", `0x${hex(genesis)}`];
+  const { status, stdout, stderr, error } = spawnSync(program, ["audit", "--json", ...expected, file], {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });

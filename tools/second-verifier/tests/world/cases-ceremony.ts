@@ -48,7 +48,7 @@ const committedUnproved: Case = {
 };
 
 /** The last messages of block 4, which confirm, are missing; somebody reports it later. */
-const silence = (name: string, silent: number, block: number, faults: number): Case => ({
+const silence = (name: string, silent: number, block: number, faults: number, more: string[] = []): Case => ({
   name,
   changes: {
     published: "none",
@@ -57,7 +57,7 @@ const silence = (name: string, silent: number, block: number, faults: number): C
       return at === block ? [...own, election.chain.official(election.trustee(1), calls.reportSilence(1))] : own;
     },
   },
-  findings: NEVER_OPENED,
+  findings: [...NEVER_OPENED, ...more],
   faults,
 });
 
@@ -84,7 +84,8 @@ export const ceremonyCases: readonly Case[] = [
   message("a silence that is none yet", "confirm", () => calls.reportSilence(1)),
   silence("a silence that is reported at the deadline", 1, 6, 0),
   silence("a silence that is reported after the deadline", 1, 7, 1),
-  silence("a silence of so many that too few are left", 2, 7, 2),
+  // The nonce of trustee 2's shares then counts the confirmation that is missing.
+  silence("a silence of so many that too few are left", 2, 7, 2, ["PSE-AUD-8 15 2"]),
   {
     name: "a ceremony whose last message is missing",
     changes: { ...inBlock(4, (own) => own.slice(0, -1)), published: "none" },
