@@ -1,22 +1,18 @@
 // A voter's way through the pages, at both sizes and in both languages; every screen is looked at by
 // axe, and a picture of it is kept.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Result } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
+import { inspect, overflow } from './accessibility';
 import { browser, picture, type SIZES, Stage } from './stage';
 import { walk } from './walk';
 
 let chromium: Browser;
 let stage: Stage;
-let axe = '';
 
 beforeAll(async () => {
   chromium = await browser();
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 afterAll(() => chromium.close());
 beforeEach(async () => {
@@ -27,27 +23,6 @@ afterEach(async () => {
   await stage.close();
   expect(complaints).toEqual([]);
 });
-
-/** What axe finds wrong, in one line each. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const tool = (globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Result[] }> } }).axe;
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    return (await tool.run({ runOnly: tags })).violations;
-  });
-  return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`);
-}
-
-/** How far the page is wider than the screen. */
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}
-
-async function inspect(page: Page, name: string): Promise<void> {
-  expect(await faults(page), name).toEqual([]);
-  expect(await overflow(page), name).toBe(0);
-}
 
 test.each([
   ['desktop', 'en'],
