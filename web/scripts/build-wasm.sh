@@ -68,7 +68,7 @@ if [ "$(cat "$OUT/stamp" 2>/dev/null)" = "$stamp" ]; then
 fi
 
 # No wasm-opt: the bytes, whose hash the page shows, would depend on its version; it saves one part in
-# a hundred, compressed; and Debian's (binaryen 108) makes a module that no browser initialises.
+# a hundred, compressed; and Debian's (binaryen 108) makes a module that V8 does not initialise.
 new=$(mktemp -d "$web/src/crypto/generated.XXXXXX")
 trap 'rm -rf "$new"' EXIT
 "$TOOLS/bin/wasm-bindgen" --target web --remove-name-section --remove-producers-section --out-dir "$new" "$module"
