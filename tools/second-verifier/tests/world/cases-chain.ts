@@ -1,13 +1,15 @@
 /** Genesis, headers, authors, finality, bodies, signatures and the file (PSE-AUD-1 to 7, 20). */
 
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import { ascii, concat, u32, type Bytes } from "../../src/bytes.js";
+import { blake2b256 } from "../../src/hashing.js";
 import { hashOf } from "../../src/header.js";
 import { byteList } from "../../src/scale.js";
 import { added, inBlock, type Case } from "./case.js";
 import { AUTHORS, authorOf, GENESIS_STATE, VOTERS_FOR_FINALITY, type ClosingDraft, type HeaderDraft } from "./chain.js";
 import { calls } from "./encoding.js";
 import { ANNA, BORIS, type Changes } from "./election.js";
-import { EdKey } from "./keys.js";
+import { EcdsaKey, EdKey } from "./keys.js";
 
 const SOMETHING = new Uint8Array(32).fill(1);
 
@@ -201,6 +203,34 @@ const signatures: Case[] = [
   },
 ];
 
+const ED = new EdKey("somebody with Ed25519");
+const ECDSA = new EcdsaKey("somebody with ECDSA", blake2b256);
+const ETHEREUM = new EcdsaKey("somebody with Ethereum", keccak_256);
+const ETHEREUM_ID = concat(keccak_256(ETHEREUM.public).subarray(12), new Uint8Array(12).fill(0xee));
+
+/** Signatures of other kinds, of accounts that have no office: if the signature is theirs, that is what is wrong. */
+const kinds: Case[] = [
+  { name: "Ed25519", id: ED.id, kind: 0, key: ED },
+  { name: "ECDSA", id: blake2b256(ECDSA.public), kind: 2, key: ECDSA },
+  { name: "Ethereum", id: ETHEREUM_ID, kind: 3, key: ETHEREUM },
+].flatMap(({ name, id, kind, key }) => {
+  const sent = (sign: (payload: Bytes) => Bytes) =>
+    added(9, ({ chain }) => chain.signedBy({ id, kind, sign }, calls.reportSilence(1), 0));
+  return [
+    { name: `a signature of ${name}`, changes: sent((payload) => key.sign(payload)), findings: ["PSE-AUD-8 9 1"] },
+    {
+      name: `a signature of ${name} over something else`,
+      changes: sent((payload) => key.sign(concat(payload, SOMETHING))),
+      findings: ["PSE-AUD-7 9 1"],
+    },
+    {
+      name: `a signature of ${name} that is none`,
+      changes: sent((payload) => key.sign(payload).fill(0xff)),
+      findings: ["PSE-AUD-7 9 1"],
+    },
+  ];
+});
+
 const RECORD = 8;
 
 const files: Case[] = [
@@ -228,4 +258,4 @@ const files: Case[] = [
   },
 ];
 
-export const chainCases: readonly Case[] = [...genesis, ...headers, ...finality, ...bodies, ...signatures, ...files];
+export const chainCases: readonly Case[] = [...genesis, ...headers, ...finality, ...bodies, ...signatures, ...kinds, ...files];

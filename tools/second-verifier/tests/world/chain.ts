@@ -125,12 +125,22 @@ export class MadeUpChain {
   }
 
   signed(account: Account, call: Bytes, nonce: number, options: SignOptions = {}): Bytes {
+    const id = options.zero ? new Uint8Array(32) : account.id;
+    return this.signedBy({ id, kind: 1, sign: (payload) => account.sign(payload) }, call, nonce, options);
+  }
+
+  /** Signed with a key of any kind, by the number of the kind. */
+  signedBy(
+    { id, kind, sign }: { id: Bytes; kind: number; sign: (payload: Bytes) => Bytes },
+    call: Bytes,
+    nonce: number,
+    options: SignOptions = {},
+  ): Bytes {
     const extra = concat(options.era ?? Uint8Array.of(0), compact(nonce));
     const versions = concat(u32(options.specVersion ?? SPEC_VERSION), u32(TRANSACTION_VERSION));
     const payload = concat(call, extra, versions, this.genesisHash, options.mortalityHash ?? this.genesisHash);
-    const signature = account.sign(payload.length > 256 ? blake2b256(payload) : payload);
-    const id = options.zero ? new Uint8Array(32) : account.id;
-    return byteList(concat(Uint8Array.of(0x84, 0), id, Uint8Array.of(1), signature, extra, call));
+    const signature = sign(payload.length > 256 ? blake2b256(payload) : payload);
+    return byteList(concat(Uint8Array.of(0x84, 0), id, Uint8Array.of(kind), signature, extra, call));
   }
 
   block(extrinsics: readonly Bytes[], stateRoot: Bytes, change: (draft: HeaderDraft) => void = () => undefined): void {

@@ -2,6 +2,7 @@
 
 import { constants, generateKeyPairSync, randomBytes, sign as signRsa, type KeyObject } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { ascii, concat, integer, type Bytes } from "../../src/bytes.js";
 import { encodeScalar, multiple, ORDER, Point, reduce, wideScalar } from "../../src/group.js";
@@ -51,6 +52,28 @@ export class EdKey {
 
   sign(message: Bytes): Bytes {
     return ed25519.sign(message, this.#secret);
+  }
+}
+
+/** A key of secp256k1, as Substrate's ECDSA accounts or as Ethereum's have it. */
+export class EcdsaKey {
+  readonly #secret: Bytes;
+
+  constructor(
+    name: string,
+    readonly hash: (bytes: Bytes) => Bytes,
+  ) {
+    this.#secret = sha256(ascii(name));
+  }
+
+  get public(): Bytes {
+    return secp256k1.getPublicKey(this.#secret, true);
+  }
+
+  /** `r`, `s` and the recovery number. */
+  sign(message: Bytes): Bytes {
+    const signature = secp256k1.sign(this.hash(message), this.#secret, { prehash: false, format: "recovered" });
+    return concat(signature.subarray(1), signature.subarray(0, 1));
   }
 }
 
