@@ -49,7 +49,7 @@ impl Route {
     pub fn encode(key: &StreamKey, address: Option<&str>) -> Option<Zeroizing<[u8; ROUTE_BYTES]>> {
         let mut route = Zeroizing::new([0; ROUTE_BYTES]);
         let address = match address {
-            Some(address) if address.is_empty() => return None,
+            Some("") => return None,
             address => address.unwrap_or_default(),
         };
         let (head, tail) = route.split_at_mut(KEY_BYTES);

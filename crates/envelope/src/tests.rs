@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use psephos_primitives::{
     manifest::{Contest, District},
@@ -262,5 +264,5 @@ fn an_election_has_the_smallest_size_that_its_longest_ballot_fits_into() {
     }
     let most = EnvelopeSize::Huge.capacity();
     assert_eq!(EnvelopeSize::holding(most + 1), None);
-    assert!(SLOT_BYTES > MAX_ADDRESS_BYTES);
+    const { assert!(SLOT_BYTES > MAX_ADDRESS_BYTES) };
 }
