@@ -6,7 +6,14 @@ use std::{
 };
 
 /// Folders with what others wrote, or what was built.
-const FOREIGN: [&str; 3] = [".git", "target", "node_modules"];
+const FOREIGN: [&str; 6] = [
+    ".git",
+    "target",
+    "node_modules",
+    "dist",
+    "generated",
+    "output",
+];
 
 /// A text file of the repository.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -26,6 +26,8 @@ const CONSORTIUM: [&str; 3] = ["//Alice", "//Bob", "//Charlie"];
 const POLL: Duration = Duration::from_millis(500);
 /// The passphrase of every key file: it guards keys of a network that ends with this program.
 const PASSPHRASE: &str = "a local network's keys guard nothing";
+/// Where it is kept beneath an election's folder.
+const PASSPHRASE_FILE: &str = "passphrase";
 /// For the same reason, opening a key file may cost little.
 const WORK_FACTOR: &str = "8";
 /// The environment variable that a consortium member's secret is passed in.
@@ -44,6 +46,8 @@ pub struct Pace {
     pub voting_blocks: Option<u32>,
     /// Blocks that a stage of the key ceremony may last before silent trustees can be excluded.
     pub ceremony_stage: Option<u32>,
+    /// Mean delay at each relay, in seconds.
+    pub relay_delay: Option<u32>,
 }
 
 /// An election and the folders of its officials.
@@ -54,6 +58,7 @@ pub struct Election {
     definition: Definition,
     consortium: usize,
     command_line: CommandLine,
+    logs: PathBuf,
     node: Node,
     id: Option<ElectionId>,
 }
@@ -72,7 +77,7 @@ impl Election {
     ) -> Result<Self> {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let passphrase = folder.join("passphrase");
+        let passphrase = folder.join(PASSPHRASE_FILE);
         fs::write(&passphrase, PASSPHRASE)
             .with_context(|| format!("cannot write {}", passphrase.display()))?;
         let common = vec![
@@ -87,6 +92,7 @@ impl Election {
             definition: read_json(definition_file)?,
             consortium: network.size(),
             command_line: CommandLine::new(&network.programs().psephos, common, network.logs()),
+            logs: network.logs().into(),
             node: network.node(0).await?,
             id: None,
         };
@@ -154,13 +160,14 @@ impl Election {
             create.extend(["--registrar".into(), card.into()]);
         }
         create.extend(["--expect-voters".into(), pace.voters.to_string().into()]);
-        for (option, blocks) in [
+        for (option, number) in [
             ("--registration-blocks", pace.registration_blocks),
             ("--voting-blocks", pace.voting_blocks),
             ("--ceremony-stage", pace.ceremony_stage),
+            ("--relay-delay", pace.relay_delay),
         ] {
-            if let Some(blocks) = blocks {
-                create.extend([option.into(), blocks.to_string().into()]);
+            if let Some(number) = number {
+                create.extend([option.into(), number.to_string().into()]);
             }
         }
         let created: Value = parse(&self.command_line.run("election create", create).await?)?;
@@ -249,6 +256,13 @@ impl Election {
         self.command_line.run("results", results).await
     }
 
+    /// Waits for the result, whatever it is, and writes `results.json`.
+    pub async fn results_alone(&self, out: &Path) -> Result<String> {
+        let mut results = arguments(["results", "--wait", "--election", &self.id()?.to_string()]);
+        results.extend(["--out".into(), out.into()]);
+        self.command_line.run("results", results).await
+    }
+
     /// Writes the election's archive.
     pub async fn archive(&self, out: &Path) -> Result<String> {
         let mut archive = arguments(["archive", "--election", &self.id()?.to_string()]);
@@ -262,6 +276,16 @@ impl Election {
         let mut audit = arguments(["audit", "--genesis", &genesis]);
         audit.push(archive.into());
         self.command_line.run("audit", audit).await
+    }
+
+    /// The file with the passphrase of every key.
+    pub fn passphrase_file(&self) -> PathBuf {
+        self.folder.join(PASSPHRASE_FILE)
+    }
+
+    /// The folder that every program's log goes to.
+    pub fn logs(&self) -> &Path {
+        &self.logs
     }
 
     /// What is being decided.
@@ -306,6 +330,15 @@ impl Election {
             .await?
             .ballot_count(self.id()?)
             .await?)
+    }
+
+    /// Waits until no more ballots are accepted, however long that takes.
+    pub async fn wait_for_end_of_voting(&self) -> Result<()> {
+        let id = self.id()?;
+        while self.node.elections().await?.phase(id).await? == Some(Phase::Voting) {
+            sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// Waits until the election is in this phase.

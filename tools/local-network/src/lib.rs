@@ -3,6 +3,7 @@
 //! * [`LocalNetwork`] starts validators, kills and restarts single ones, and waits for finality.
 //! * [`Election`] plays an election's officials through the command line, as people would.
 //! * [`PollingStation`] serves single voters, for ballots that no rehearsal would cast.
+//! * [`voting_services`] starts registrars and relays, [`pages`] serves what voters see.
 //! * [`expected`] counts the votes by hand, [`table`] shows the result.
 //!
 //! Every program runs in a [`Process`], which ends with whoever started it.
@@ -15,6 +16,7 @@ mod election;
 pub mod expected;
 mod footprint;
 mod network;
+pub mod pages;
 mod polling_station;
 mod ports;
 mod process;
@@ -22,6 +24,7 @@ mod programs;
 mod sample;
 pub mod table;
 mod validator;
+pub mod voting_services;
 
 pub use command_line::{CommandFailed, CommandLine};
 pub use election::{Election, Pace};

@@ -19,13 +19,17 @@ pub struct Programs {
 impl Programs {
     /// Beside the running program, or a folder above it, where cargo puts tests.
     pub fn find() -> Result<Self> {
-        let own = env::current_exe().context("cannot tell where this program stands")?;
-        let folders = own.ancestors().skip(1).take(2).collect::<Vec<_>>();
         Ok(Self {
-            node: find("psephos-node", &folders)?,
-            psephos: find("psephos", &folders)?,
+            node: find_beside("psephos-node")?,
+            psephos: find_beside("psephos")?,
         })
     }
+}
+
+/// A program beside the running one, or a folder above it.
+pub(crate) fn find_beside(name: &str) -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot tell where this program stands")?;
+    find(name, &own.ancestors().skip(1).take(2).collect::<Vec<_>>())
 }
 
 fn find(name: &str, folders: &[&Path]) -> Result<PathBuf> {
