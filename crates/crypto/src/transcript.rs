@@ -30,6 +30,7 @@ pub(crate) mod message {
     /// The message that registrars sign blindly.
     pub const CREDENTIAL: &str = "psephos/v1/credential";
     /// What a voter is shown of an encrypted ballot before they choose to check or to cast it.
+    #[cfg(feature = "secrets")]
     pub const COMMITMENT: &str = "psephos/v1/commitment";
 }
 
