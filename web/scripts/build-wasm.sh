@@ -23,8 +23,10 @@ bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, "");
 [ -n "$bindgen_version" ] || fail "Cargo.lock names no wasm-bindgen"
 
 install_bindgen() {
-    local found
-    found=$("$TOOLS/bin/wasm-bindgen" --version 2>/dev/null | awk '{ print $2 }') || true
+    local found=none
+    if [ -x "$TOOLS/bin/wasm-bindgen" ]; then
+        found=$("$TOOLS/bin/wasm-bindgen" --version | awk '{ print $2 }')
+    fi
     [ "$found" = "$bindgen_version" ] && return
     say "installing wasm-bindgen-cli $bindgen_version (once, about four minutes)"
     CARGO_TARGET_DIR=$CACHE/wasm-tools-target cargo install wasm-bindgen-cli --version "$bindgen_version" --root "$TOOLS" \
@@ -69,11 +71,11 @@ fi
 
 # No wasm-opt: the bytes, whose hash the page shows, would depend on its version; it saves one part in
 # a hundred, compressed; and Debian's (binaryen 108) makes a module that V8 does not initialise.
-new=$(mktemp -d "$web/src/crypto/generated.XXXXXX")
+new=$web/src/crypto/generated.$$
+mkdir "$new"
 trap 'rm -rf "$new"' EXIT
 "$TOOLS/bin/wasm-bindgen" --target web --remove-name-section --remove-producers-section --out-dir "$new" "$module"
 printf '%s\n' "$stamp" >"$new/stamp"
-chmod 755 "$new"
 rm -rf "$OUT"
 mv "$new" "$OUT"
 trap - EXIT
