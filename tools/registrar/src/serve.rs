@@ -100,7 +100,26 @@ pub async fn run(
     chain: Arc<dyn Chain>,
 ) -> Result<(), Failure> {
     install_cryptography();
-    let store = open_store(&settings, &election).await?;
+    let allowed = origins(&settings.origins)?;
+    let (service, delivery) = assemble(&settings, desk, election, chain, Clock::default()).await?;
+    let router = api::router(service.clone(), &allowed);
+    let delivery = tokio::spawn(delivery.run());
+    let served = listen(&settings, &service.election, router).await;
+    delivery.abort();
+    service.store.close().await;
+    Ok(served?)
+}
+
+/// Puts a service together, and what tells the chain for it. Fails if anything of it belongs to
+/// another election, registrar or chain.
+pub async fn assemble(
+    settings: &Settings,
+    desk: RegistrarDesk,
+    election: Election,
+    chain: Arc<dyn Chain>,
+    clock: Clock,
+) -> Result<(Service, Delivery), Failure> {
+    let store = open_store(settings, &election, clock).await?;
     check_districts(&store, &election).await?;
     let ledger = desk.ledger(election.genesis, election.id)?;
     let provider = match settings.oidc.clone() {
@@ -116,9 +135,9 @@ pub async fn run(
         wake: Arc::clone(&wake),
     };
     let service = Service::new(Parts {
-        store: store.clone(),
+        store,
         chain,
-        election: Arc::clone(&election),
+        election,
         desk: Arc::new(desk),
         ledger: Mutex::new(ledger),
         secret: RollSecret::read(&settings.roll_secret)?,
@@ -128,18 +147,17 @@ pub async fn run(
         wake,
         limits: Limits::default(),
     });
-    let router = api::router(service, &origins(&settings.origins)?);
-    let delivery = tokio::spawn(delivery.run());
-    let served = listen(&settings, &election, router).await;
-    delivery.abort();
-    store.close().await;
-    Ok(served?)
+    Ok((service, delivery))
 }
 
 /// Opens the database and checks that it is this registrar's in this election.
-async fn open_store(settings: &Settings, election: &Election) -> anyhow::Result<Store> {
+async fn open_store(
+    settings: &Settings,
+    election: &Election,
+    clock: Clock,
+) -> anyhow::Result<Store> {
     let secret = RollSecret::read(&settings.roll_secret)?;
-    let store = Store::open(&settings.database, Clock::default()).await?;
+    let store = Store::open(&settings.database, clock).await?;
     let hash = |hash: Hash| hex::encode(hash.0);
     store.belong("roll secret", &secret.fingerprint()).await?;
     store.belong("chain", &hash(election.genesis)).await?;
