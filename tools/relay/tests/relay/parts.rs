@@ -45,7 +45,7 @@ pub fn ballot_of(n: u32, election: u32) -> Vec<u8> {
     account[..4].copy_from_slice(&n.to_le_bytes());
     let extrinsic = Extrinsic::Signed {
         signer: AccountId::from(account),
-        signature: MultiSignature::Sr25519(sp_core_signature()),
+        signature: MultiSignature::Sr25519([9; 64].into()),
         extra: Extra {
             era: Era::Immortal,
             nonce: 0,
@@ -60,10 +60,6 @@ pub fn ballot_of(n: u32, election: u32) -> Vec<u8> {
         }),
     };
     extrinsic.encode()
-}
-
-fn sp_core_signature<T: From<[u8; 64]>>() -> T {
-    T::from([9; 64])
 }
 
 pub fn ballot(n: u32) -> Vec<u8> {
@@ -107,6 +103,8 @@ pub async fn hand_in(address: &str, envelope: &[u8]) -> reqwest::Response {
 #[derive(Default)]
 pub struct FakeChain {
     pub submitted: Mutex<BTreeMap<Vec<u8>, u32>>,
+    /// In the order of their arrival.
+    pub order: Mutex<Vec<Vec<u8>>>,
     pub setback: Mutex<Option<Setback>>,
 }
 
@@ -127,6 +125,7 @@ impl Submitter for FakeChain {
             if let Some(setback) = self.setback.lock().unwrap().clone() {
                 return Err(setback);
             }
+            self.order.lock().unwrap().push(extrinsic.clone());
             *self.submitted.lock().unwrap().entry(extrinsic).or_default() += 1;
             Ok(())
         }

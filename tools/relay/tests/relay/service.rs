@@ -116,6 +116,8 @@ async fn ballots_travel_over_three_relays_once_each_and_in_another_order() {
         assert_eq!(hand_in(&first.address, envelope).await.status(), 202);
     }
     until("all arrive", || chain.count() == BALLOTS as usize).await;
+    let in_order: Vec<_> = (0..BALLOTS).map(ballot).collect();
+    assert_ne!(*chain.order.lock().unwrap(), in_order);
     // Whoever hands in the same again, at any time, adds nothing.
     for envelope in &envelopes {
         assert_eq!(hand_in(&first.address, envelope).await.status(), 202);
