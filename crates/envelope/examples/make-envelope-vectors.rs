@@ -1,5 +1,6 @@
 //! Writes `vectors/envelope.json` from its seed: `cargo run --release -p psephos-envelope --example
 //! make-envelope-vectors`.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../tests/vectors/cases.rs"]
 mod cases;

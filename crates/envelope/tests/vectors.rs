@@ -1,4 +1,5 @@
 //! Runs `vectors/envelope.json`, and makes it again from its seed.
+#![allow(clippy::unwrap_used)]
 
 #[path = "vectors/cases.rs"]
 mod cases;

@@ -117,6 +117,8 @@ fn setback(status: StatusCode, pause: Option<Duration>) -> Setback {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -57,6 +57,8 @@ pub fn read(path: &Path) -> Result<RelayKey> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::fs;
 
     use super::*;

@@ -316,6 +316,8 @@ fn reply<T: Send + 'static>(answer: Answer<T>, outcome: Result<T, QueueError>) -
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn open(path: &Path) -> (Queue, Vec<(u64, EnvelopeHash)>) {

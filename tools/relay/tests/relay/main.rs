@@ -1,4 +1,5 @@
 //! Relays over loopback: taking, holding, passing on, dying and coming back.
+#![allow(clippy::unwrap_used)]
 
 mod node;
 mod parts;
