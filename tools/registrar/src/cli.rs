@@ -13,12 +13,13 @@ use serde_json::json;
 
 use crate::{
     clock::Clock,
+    export_command::ExportArguments,
     roll_import::import,
     secrets::RollSecret,
     sender::{gateway::GatewaySettings, smtp::SmtpSettings, SenderChoice},
     serve::{on_nodes, Settings},
     sign_in::oidc::OidcSettings,
-    store::Store,
+    store::{audit_log::check, Store},
 };
 
 /// Keeps the voter register of one election and issues its credentials
@@ -60,6 +61,14 @@ enum Command {
     Serve(Box<ServeArguments>),
     /// Write the OpenAPI description of the service
     OpenApi,
+    /// Write electronic voters, turnout or result to the standard output
+    Export(ExportArguments),
+    /// Check that no entry of the audit log was changed or taken out
+    CheckAuditLog {
+        /// Where the log is kept
+        #[command(flatten)]
+        database: DatabaseArguments,
+    },
 }
 
 /// Where the register is kept.
@@ -221,6 +230,8 @@ impl Cli {
                 let urls = arguments.urls.clone();
                 on_nodes(arguments.settings()?, &urls).await
             }
+            Command::Export(arguments) => arguments.run().await,
+            Command::CheckAuditLog { database } => check_audit_log(output, &database).await,
             Command::OpenApi => {
                 let json = crate::api::description_json()?;
                 output.result(&json!(null), || json.trim_end().to_owned());
@@ -228,6 +239,18 @@ impl Cli {
             }
         }
     }
+}
+
+async fn check_audit_log(output: Output, database: &DatabaseArguments) -> Result<(), Failure> {
+    let store = database.open().await?;
+    let entries = store.audit_log().await.map_err(anyhow::Error::from)?;
+    check(&entries).map_err(|damage| Failure::verdict(damage.to_string()))?;
+    let last = entries.last().map_or("", |entry| entry.hash.as_str());
+    let value = json!({ "entries": entries.len(), "last": last });
+    output.result(&value, || {
+        format!("{} entries, the last with hash {last}", entries.len())
+    });
+    Ok(())
 }
 
 async fn import_roll(

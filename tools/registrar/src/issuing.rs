@@ -34,6 +34,17 @@ pub enum Signing {
     Recording,
 }
 
+/// Whether this very message was written down for the voter: then its signature is given even when
+/// the session has ended meanwhile (PSE-RGS-4).
+pub async fn was_requested(
+    service: &Service,
+    voter: VoterNumber,
+    blinded: &[u8],
+) -> Result<bool, Problem> {
+    let issue = service.store.issue(voter).await?;
+    Ok(issue.is_some_and(|issue| issue.blinded == blinded))
+}
+
 /// Does the next step for this request.
 pub async fn request(
     service: &Service,

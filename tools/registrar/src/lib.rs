@@ -3,7 +3,8 @@
 //! * what it keeps: [`store`], [`secrets`], [`clock`], [`limits`], [`roll_import`];
 //! * what it talks to: [`chain`], [`sender`], [`delivery`] of what the chain is to be told;
 //! * what voters see: [`api`], [`sign_in`], [`issuing`], [`rates`], all held by [`service`];
-//! * the program: [`cli`], [`serve`].
+//! * what goes to others: [`exports`];
+//! * the program: [`cli`], [`serve`], [`export_command`].
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -13,6 +14,8 @@ pub mod chain;
 pub mod cli;
 pub mod clock;
 pub mod delivery;
+pub mod export_command;
+pub mod exports;
 pub mod issuing;
 pub mod limits;
 pub mod rates;

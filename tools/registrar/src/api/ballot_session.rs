@@ -172,7 +172,10 @@ pub async fn sign(
     Body(body): Body<SignatureRequest>,
 ) -> Result<Response, Problem> {
     let blinded = blinded_message(&service, &signed_in, &body.blinded)?;
-    let voter = open(&service, &signed_in, &link).await?.voter;
+    let voter = signed_in.voter.number;
+    if !issuing::was_requested(&service, voter, &blinded).await? {
+        open(&service, &signed_in, &link).await?;
+    }
     match issuing::request(&service, voter, signed_in.voter.district, blinded).await? {
         Signing::Signed(signature) => Ok(Json(SignatureBody {
             signature: format!("0x{}", hex::encode(signature)),
