@@ -6,13 +6,15 @@ use std::{
 };
 
 /// Folders with what others wrote, or what was built.
-const FOREIGN: [&str; 6] = [
+const FOREIGN: [&str; 8] = [
     ".git",
     "target",
     "node_modules",
     "dist",
     "generated",
     "output",
+    ".hypothesis",
+    ".schemathesis",
 ];
 
 /// A text file of the repository.
