@@ -196,3 +196,63 @@ fn nist_contest(rows: &[ProtocolRow]) -> Option<Value> {
         "ContestSelection": selections.collect::<Vec<_>>(),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::RollSecret;
+    use psephos_primitives::{DistrictId, VoterNumber};
+
+    fn voter(number: u64) -> Voter {
+        let secret = RollSecret::from_bytes([1; 32]);
+        Voter {
+            number: VoterNumber(number),
+            identity: secret.identity("1"),
+            birth_date: secret.birth_date("1", "1990-01-01"),
+            initials: "A.B.".into(),
+            telephone: "+700000001".into(),
+            district: DistrictId(2),
+        }
+    }
+
+    fn record(participating: bool, issued: bool) -> VoterRecord {
+        VoterRecord {
+            district: DistrictId(2),
+            recorded_by: 1,
+            participating,
+            issued_by: u8::from(issued),
+            issued,
+            changed: 3,
+        }
+    }
+
+    #[test]
+    fn only_those_who_take_part_are_struck_off_the_paper_roll() {
+        let voters = [
+            (voter(u64::MAX), Some(record(true, true))),
+            (voter(8), Some(record(false, false))),
+            (voter(9), None),
+        ];
+        let text = csv(&electors(&voters)).expect("is written");
+        let expected = "district,voter_number,initials,issued\n2,18446744073709551615,A.B.,true\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_nist_contest_holds_every_option_and_its_count() {
+        let row = |option: &str, count| ProtocolRow {
+            district: 2,
+            district_name: "South".into(),
+            ballots: 5,
+            contest: 1,
+            contest_title: "Question".into(),
+            option: option.into(),
+            count,
+        };
+        let contest = nist_contest(&[row("A", 3), row("B", 2)]).expect("has rows");
+        let count = |option: usize| &contest["ContestSelection"][option]["VoteCounts"][0]["Count"];
+        assert_eq!((count(0), count(1)), (&json!(3), &json!(2)));
+        assert_eq!(contest["@id"], "contest-2-1");
+        assert_eq!(nist_contest(&[]), None);
+    }
+}
