@@ -28,12 +28,13 @@ fn one_of_three(option: usize) -> Vec<Vec<bool>> {
 }
 
 /// JSON-RPC code of a transaction that was just in a block, or just refused: the pool does not look
-/// at the same bytes again for some seconds.
+/// at the same bytes again for twelve seconds, and then until the next block.
 const TEMPORARILY_BANNED: i32 = 1012;
-/// Between two attempts at what the pool does not look at.
-const RETRY: Duration = Duration::from_secs(3);
-/// The pool looks again with the first block after twelve seconds, and blocks can be late.
-const BAN: Duration = Duration::from_secs(60);
+/// Longer than the ban and a late block: the pool keeps a ban for every fork, a question renews
+/// those that are over, and whoever asks more often finds one of them for ever.
+const RETRY: Duration = Duration::from_secs(20);
+/// Several questions, for blocks that are very late.
+const BAN: Duration = Duration::from_secs(90);
 
 /// What the pool says.
 async fn pool(node: &Node, extrinsic: &[u8]) -> Result<(), Refusal> {
@@ -57,7 +58,7 @@ async fn pool(node: &Node, extrinsic: &[u8]) -> Result<(), Refusal> {
 #[tokio::test]
 async fn only_what_is_lawful_gets_past_the_pool() {
     let pace = Pace {
-        voting_blocks: Some(60),
+        voting_blocks: Some(80),
         ..Pace::default()
     };
     let scene = Scene::open("hostile-ballots", 1, &two_districts(3, 2), pace, &[]).await;
