@@ -62,6 +62,7 @@ refusals! {
     NotReady = 23, "the election has no key";
     ElectionOver = 24, "the election's result is published, or it was cancelled";
     TooManyBallots = 25, "this account has cast as many ballots as one account may";
+    MortalBallot = 26, "a ballot's extrinsic must be immortal, since a relay may hold it for long";
 }
 
 impl Refusal {
