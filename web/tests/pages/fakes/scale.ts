@@ -1,6 +1,6 @@
 // As much of SCALE as a manifest and an extrinsic need.
 
-import { blake2b } from '@noble/hashes/blake2';
+import { blake2b } from '@noble/hashes/blake2.js';
 
 /** The hash of manifests, ballots and extrinsics. */
 export function blake2_256(bytes: Uint8Array): Uint8Array {
