@@ -68,7 +68,11 @@ export class NodeSource implements Source {
   }
 
   async header(hash: Hex): Promise<Header> {
-    return understood(await this.node.header(hash), (value) => headerWithHash(value, hash));
+    const answer = await this.node.header(hash);
+    if (answer === null) {
+      throw new Error(`${this.name} does not have the block ${hash}`);
+    }
+    return understood(answer, (value) => headerWithHash(value, hash));
   }
 
   async read(wanted: readonly Hex[], at: FinalBlock): Promise<Values> {
