@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 import { listOfFiles, subresourceIntegrity } from './build/integrity';
 
-const pages = ['index.html', 'receipt.html', 'check.html'];
+const pages = ['index.html', 'receipt.html', 'check.html', 'observe.html'];
 const path = (page: string) => fileURLToPath(new URL(page, import.meta.url));
 
 export default defineConfig({

@@ -5,12 +5,11 @@
  * nobody, so it draws them from the operating system: whoever made the proofs cannot have known them.
  */
 
-import { randomBytes } from "node:crypto";
 import { integer } from "./bytes.js";
 
 const WEIGHT_BYTES = 16;
 
 /** 128 random bits: a false equation passes with probability 2^-128. */
 export function drawWeight(): bigint {
-  return integer(randomBytes(WEIGHT_BYTES));
+  return integer(crypto.getRandomValues(new Uint8Array(WEIGHT_BYTES)));
 }

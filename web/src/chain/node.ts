@@ -143,12 +143,21 @@ function refusalCode(text: string): number | null {
   return code === undefined ? null : Number(code);
 }
 
+const SUBSCRIBE_JUSTIFICATIONS = 'grandpa_subscribeJustifications';
+
 /** One node. */
 export class Node {
   readonly connection: Connection;
+  /** The last justification that came while somebody followed. */
+  private heard: Hex | null = null;
 
   constructor(readonly url: string) {
     this.connection = new Connection(url);
+    this.connection.listen((result) => {
+      if (isHex(result)) {
+        this.heard = result;
+      }
+    });
   }
 
   /** The hash of the block with this number on the best chain. */
@@ -216,10 +225,25 @@ export class Node {
     return this.connection.request('chain_getHeader', [at]);
   }
 
+  /** The last justification that came since `followFinality`; `null` before the first. */
+  get lastJustification(): Hex | null {
+    return this.heard;
+  }
+
+  /** Has the node tell of every justification; asked again, only where the connection was lost. */
+  async followFinality(): Promise<void> {
+    await this.connection.keepSubscribed(SUBSCRIBE_JUSTIFICATIONS);
+  }
+
+  /** Calls back whenever the node tells something by itself; ends when what it returns is called. */
+  onNews(listener: () => void): () => void {
+    return this.connection.listen(listener);
+  }
+
   /** The next justification that the validators make, or `null` after `patience` milliseconds. */
   async nextJustification(patience: number): Promise<Hex | null> {
-    const subscribe = 'grandpa_subscribeJustifications';
-    const answer = await this.connection.firstOf(subscribe, 'grandpa_unsubscribeJustifications', patience);
+    const unsubscribe = 'grandpa_unsubscribeJustifications';
+    const answer = await this.connection.firstOf(SUBSCRIBE_JUSTIFICATIONS, unsubscribe, patience);
     return isHex(answer) ? answer : null;
   }
 

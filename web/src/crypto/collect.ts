@@ -11,16 +11,32 @@ const PATIENCE_MS = 60_000;
 /** A justification may be for a block before the one that is asked for; then the next one is waited for. */
 const MAX_JUSTIFICATIONS = 8;
 
-/** The validators' next signatures under this block or a later one. */
-async function finality(node: Node, block: number): Promise<{ justification: Hex; hash: Hex }> {
+interface Finality {
+  readonly justification: Hex;
+  readonly hash: Hex;
+}
+
+/** `null` where it is for an earlier block. */
+function finalityOf(justification: Hex, block: number): Finality | null {
+  const target = targetOf(justification);
+  return target.number >= block ? { justification, hash: target.hash } : null;
+}
+
+/** The validators' signatures under this block or a later one: those that came last, or the next. */
+async function finality(node: Node, block: number): Promise<Finality> {
+  const last = node.lastJustification;
+  const known = last === null ? null : finalityOf(last, block);
+  if (known !== null) {
+    return known;
+  }
   for (let heard = 0; heard < MAX_JUSTIFICATIONS; heard += 1) {
     const justification = await node.nextJustification(PATIENCE_MS);
     if (justification === null) {
       throw new Error(`${node.url} sends no signatures of the validators`);
     }
-    const target = targetOf(justification);
-    if (target.number >= block) {
-      return { justification, hash: target.hash };
+    const found = finalityOf(justification, block);
+    if (found !== null) {
+      return found;
     }
   }
   throw new Error(`${node.url} sends signatures for earlier blocks than ${block} only`);

@@ -8,7 +8,7 @@ import type { Delivery, Progress } from '../flow/state';
 import { randomPath } from '../relay/path';
 import { handOver, RelayRefused } from '../relay/relay';
 import { ask, type Findings, findings } from './look';
-import { type Action, LOOK_MS, next } from './policy';
+import { type Action, LOOK_MS, MAX_LOOKS_AFTER_PROOF, NEWS_MS, next } from './policy';
 
 /** Codes of refusals that a ballot also gets *because* it is in a block already (PSE-EXT-3). */
 const MAY_BE_INCLUDED = new Set([4, 7, 8, 9, 11, 22, 24]);
@@ -45,9 +45,15 @@ export class Courier {
   private handedOver = 0;
   private path: readonly string[] = [];
   private lastResort = false;
+  private proven = false;
+  private looksAfterProof = 0;
   private turn = 0;
   private readonly failedEntrances = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Whether a round is under way, and whether news came meanwhile. */
+  private busy = false;
+  private news = false;
+  private readonly deaf: (() => void)[] = [];
   private ended = false;
 
   constructor(
@@ -56,27 +62,70 @@ export class Courier {
     private readonly reports: Reports,
   ) {}
 
-  /** Begins, and goes on until the ballot is proven to be final, is refused, or `end` is called. */
-  start(): void {
-    void this.round();
+  /**
+   * Begins, and goes on until the ballot is proven to be final, is refused, or `end` is called. One that
+   * was cast a moment ago, at this final block, is in no block yet, and is handed over before looking.
+   */
+  start(castAt: number | null): void {
+    for (const node of this.means.nodes) {
+      this.deaf.push(node.onNews(() => this.hear()));
+    }
+    void this.round(castAt);
   }
 
   /** Ends the watching; the ballot stays on its way. */
   end(): void {
     this.ended = true;
+    this.stopWaiting();
+    this.deaf.splice(0).forEach((end) => end());
+  }
+
+  private stopWaiting(): void {
     if (this.timer !== null) {
       clearTimeout(this.timer);
+      this.timer = null;
     }
   }
 
-  private async round(): Promise<void> {
-    let going = true;
-    try {
-      going = await this.look();
-    } finally {
-      if (going && !this.ended) {
-        this.timer = setTimeout(() => void this.round(), LOOK_MS);
+  /** A node tells of a new final block: the ballot may be in it, so nobody waits for the next look. */
+  private hear(): void {
+    if (!this.news) {
+      this.news = true;
+      if (!this.busy) {
+        this.wait();
       }
+    }
+  }
+
+  private async round(castAt: number | null = null): Promise<void> {
+    let going = true;
+    this.busy = true;
+    this.news = false;
+    try {
+      this.follow();
+      going = castAt === null ? await this.look() : await this.act(next(this.situation(castAt)));
+    } finally {
+      this.busy = false;
+      if (going) {
+        this.wait();
+      } else {
+        this.end();
+      }
+    }
+  }
+
+  /** Until the next round. */
+  private wait(): void {
+    this.stopWaiting();
+    if (!this.ended) {
+      this.timer = setTimeout(() => void this.round(), this.news ? NEWS_MS : LOOK_MS);
+    }
+  }
+
+  /** Has the nodes tell of new final blocks; where one cannot, the looks alone find the ballot. */
+  private follow(): void {
+    for (const node of this.means.nodes) {
+      node.followFinality().catch(() => undefined);
     }
   }
 
@@ -86,18 +135,25 @@ export class Courier {
     const words = await Promise.all(this.means.nodes.map((node) => ask(node, election, tracker)));
     const found = findings(words, tracker);
     this.report(found);
-    if (found.record !== null && (await this.reports.proven(found.record, found.confirmed))) {
-      return false;
+    if (this.proven || (found.record !== null && (await this.reports.proven(found.record, found.confirmed)))) {
+      return this.lookAfterProof(found);
     }
     if (this.ended) {
       return false;
     }
-    const going = await this.act(next(this.situation(found)));
+    const going = await this.act(next(this.situation(found.block)));
     this.report(found);
     return going;
   }
 
-  private situation(found: Findings) {
+  /** A node that had not finalised the block when the proof came may deny the ballot when it has. */
+  private lookAfterProof(found: Findings): boolean {
+    this.proven = true;
+    this.looksAfterProof += 1;
+    return found.behind.length > 0 && this.looksAfterProof < MAX_LOOKS_AFTER_PROOF;
+  }
+
+  private situation(block: number) {
     const { relays, hops, relayDelay, closing } = this.means;
     return {
       now: Date.now(),
@@ -105,7 +161,7 @@ export class Courier {
       failedAt: this.failedAt,
       hops: relays.length === 0 ? 0 : hops,
       meanDelay: relayDelay * 1_000,
-      block: found.block,
+      block,
       closing,
       lastResort: this.lastResort,
     };

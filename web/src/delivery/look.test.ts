@@ -23,7 +23,7 @@ test('a node that shows another ballot under the tracker is named', () => {
 
 test('a node that is behind, or silent, denies nothing', () => {
   const found = findings([word('a', 41, record), word('b', 39, null), word('c', null, null)], tracker);
-  expect(found).toMatchObject({ asked: ['a', 'b'], confirmed: ['a'], denying: [] });
+  expect(found).toMatchObject({ asked: ['a', 'b'], confirmed: ['a'], denying: [], behind: ['b'] });
 });
 
 test('an answer about another tracker, or from the future, confirms nothing', () => {
@@ -37,6 +37,7 @@ test('where no node answers nothing is known', () => {
     asked: [],
     confirmed: [],
     denying: [],
+    behind: [],
     record: null,
     block: 0,
   });

@@ -20,6 +20,8 @@ export interface Findings {
   readonly confirmed: readonly string[];
   /** Nodes that have finalised that block and deny the ballot, or show another. */
   readonly denying: readonly string[];
+  /** Nodes that answer and have not finalised that block yet. */
+  readonly behind: readonly string[];
   /** The record that most nodes show. */
   readonly record: BallotRecord | null;
   /** The highest final block. */
@@ -61,10 +63,12 @@ export function findings(words: readonly Word[], tracker: Hex): Findings {
   const denying = heard.filter(
     (word) => record !== null && (word.finalised?.number ?? 0) >= record.block && !confirmed.includes(word.url),
   );
+  const behind = heard.filter((word) => record !== null && (word.finalised?.number ?? 0) < record.block);
   return {
     asked: heard.map((word) => word.url),
     confirmed,
     denying: denying.map((word) => word.url),
+    behind: behind.map((word) => word.url),
     record,
     block: Math.max(0, ...heard.map((word) => word.finalised?.number ?? 0)),
   };

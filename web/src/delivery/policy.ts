@@ -1,7 +1,11 @@
 // When a ballot that has not arrived is handed over again, and how. Pure, so that time can be played.
 
-/** Nodes are asked as often: a block takes twice as long. */
+/** Nodes are asked as often where they do not tell of new final blocks by themselves. */
 export const LOOK_MS = 3_000;
+/** After news of one: the other nodes tell of the same block within moments. */
+export const NEWS_MS = 100;
+/** So often nodes that lag are asked once more when the receipt is proven. */
+export const MAX_LOOKS_AFTER_PROOF = 10;
 /** Beyond the relays' delays: two blocks, finality and a slow network. */
 export const SLACK_MS = 45_000;
 /** So many times the mean: an exponential delay exceeds it once in twenty. */

@@ -73,7 +73,8 @@ const WHERE: Partial<Record<FlowEvent['type'], readonly Step[]>> = {
   challenged: ['sealed'],
   anew: ['challenged', 'sealed'],
   cast: ['sealed'],
-  progress: ['delivering'],
+  // After the proof, too: a node that lagged may deny the ballot.
+  progress: ['delivering', 'final'],
   final: ['delivering'],
   // Signatures that are in cannot expire, so `sealed` is not among these.
   sessionExpired: ['signIn', 'code', 'ballot', 'review', 'recording'],

@@ -23,8 +23,11 @@ export class Posting {
     this.courier?.end();
   }
 
-  /** Shows the ballot as cast, and brings it into a final block unless its receipt is there already. */
-  deliver(delivery: Delivery, receipt: Receipt | null): void {
+  /**
+   * Shows the ballot as cast, and brings it into a final block unless its receipt is there already.
+   * `castAt` is the last final block where it was cast a moment ago.
+   */
+  deliver(delivery: Delivery, receipt: Receipt | null, castAt: number | null): void {
     const { configuration, election, flow } = this.desk.store.model;
     const waiting = advance({ ...flow, step: 'sealed' }, { type: 'cast', delivery });
     this.desk.store.change({ flow: waiting });
@@ -33,6 +36,7 @@ export class Posting {
       return;
     }
     const { manifest } = need(election);
+    const receipts = this.openReceipts(need(configuration));
     const means = {
       nodes: need(this.desk.witnesses).nodes,
       relays: configuration?.relays ?? [],
@@ -44,18 +48,18 @@ export class Posting {
     this.courier = new Courier(delivery, means, {
       progress: (progress) => this.desk.apply({ type: 'progress', progress }),
       refused: (code) => this.desk.apply({ type: 'failed', notice: { kind: 'ballotRefused', code } }),
-      proven: (record, confirmed) => this.prove(delivery, record, confirmed),
+      proven: (record, confirmed) => this.prove(receipts, delivery, record, confirmed),
     });
-    this.courier.start();
+    this.courier.start(castAt);
   }
 
   /** A receipt of one of the nodes that have the ballot; it counts only once it is verified here. */
   private async prove(
+    receipts: Receipts,
     delivery: Delivery,
     record: BallotRecord,
     confirmed: readonly string[],
   ): Promise<boolean> {
-    const receipts = this.openReceipts(need(this.desk.store.model.configuration));
     for (const node of this.desk.witnesses?.nodes.filter((one) => confirmed.includes(one.url)) ?? []) {
       try {
         const receipt = await receipts.collect(node, delivery, record);

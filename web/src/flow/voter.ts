@@ -89,7 +89,7 @@ export class Voter {
     if (remaining !== null) {
       // A crash between casting and emptying must not leave the key behind.
       await empty();
-      this.posting.deliver(remaining.delivery, remaining.receipt);
+      this.posting.deliver(remaining.delivery, remaining.receipt, null);
       return;
     }
     const before = readKept(await kept(this.desk.scope));
@@ -190,7 +190,7 @@ export class Voter {
         };
         // On disk before the key to it is destroyed: a crash in between loses nothing.
         await keepDelivery(delivery);
-        this.posting.deliver(delivery, null);
+        this.posting.deliver(delivery, null, block.number);
       } catch (error) {
         // Not cast: the key is taken up from the vault, and the ballot is encrypted anew.
         await booth.prepare(secrets);

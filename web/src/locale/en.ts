@@ -285,6 +285,7 @@ export const en = {
     resumed: 'Welcome back. Everything is as you left it.',
     refused: (code: number | null) =>
       code === null ? 'The nodes refuse the ballot.' : `The nodes refuse the ballot (reason ${code}).`,
+    missed: 'Voting has closed, and no node has this ballot in a block: it came too late and is not counted.',
     refusedWhat: 'Please save this screen and tell your election commission. The ballot is kept on this device and is not sent again.',
     failed: 'Something went wrong that this page did not expect. Nothing is lost; try again.',
     details: 'Details',

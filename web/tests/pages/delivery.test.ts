@@ -109,7 +109,7 @@ test('a ballot that has missed the closing block is said to have missed it', asy
   await page.getByText(/Handed over to/).waitFor();
   stage.chain.refuse = 4;
   stage.chain.height = 195;
-  await page.getByText('The nodes refuse the ballot (reason 4)').waitFor({ timeout: 60_000 });
+  await page.getByText('it came too late and is not counted').waitFor({ timeout: 60_000 });
 });
 
 test.each(['withholds', 'changes'] as Manner[])('a node that %s a ballot is named', async (manner) => {

@@ -1,14 +1,17 @@
 // `psephos-polling-place`: real validators, trustees, registrars, relays and pages.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const target = process.env['CARGO_TARGET_DIR'] ?? join(cache, 'psephos', 'target');
+
+type Program = ChildProcessByStdio<Writable, Readable, null>;
 
 /** Somebody on the registrars' roll. */
 export interface Voter {
@@ -32,7 +35,8 @@ export interface Opening {
 /** The running program. */
 export class PollingPlace {
   private constructor(
-    private readonly program: ChildProcess,
+    private readonly program: Program,
+    private readonly lines: Interface,
     private readonly output: string[],
     readonly opened: Opening,
   ) {}
@@ -40,8 +44,8 @@ export class PollingPlace {
   static async open(pages: string, options: readonly string[]): Promise<PollingPlace> {
     const program = spawn(
       join(target, 'release', 'psephos-polling-place'),
-      ['--json', '--pages', pages, ...options],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      ['--json', '--disturbances', '--pages', pages, ...options],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     const output: string[] = [];
     const lines = createInterface({ input: program.stdout });
@@ -51,7 +55,7 @@ export class PollingPlace {
       program.once('exit', (code) => reject(new Error(`psephos-polling-place ended with ${code}`)));
     });
     lines.on('line', (line) => output.push(line));
-    return new PollingPlace(program, output, JSON.parse(opening) as Opening);
+    return new PollingPlace(program, lines, output, JSON.parse(opening) as Opening);
   }
 
   /** The one-time code that was sent to a voter last; it is taken away, so that the next is another. */
@@ -69,8 +73,33 @@ export class PollingPlace {
     throw new Error(`no code for ${voter.name}`);
   }
 
-  /** Waits for the result and its audit; what was written about them. */
+  /** Kills (`kill -9`) or starts again; resolves when it is done. */
+  async disturb(act: 'kill' | 'start', kind: 'relay' | 'validator', position: number): Promise<void> {
+    const line = `${act} ${kind} ${position}`;
+    const done = new Promise<void>((resolve, reject) => {
+      const onLine = (said: string) => {
+        if (said === JSON.stringify({ done: line })) {
+          this.lines.off('line', onLine);
+          resolve();
+        }
+      };
+      this.lines.on('line', onLine);
+      this.program.once('exit', () => reject(new Error(`psephos-polling-place ended at: ${line}`)));
+    });
+    this.program.stdin.write(`${line}\n`);
+    await done;
+  }
+
+  /** The same with every relay. */
+  async disturbRelays(act: 'kill' | 'start'): Promise<void> {
+    for (const position of this.opened.relays.keys()) {
+      await this.disturb(act, 'relay', position);
+    }
+  }
+
+  /** Waits for the audit of the result; what was written about them. */
   async end(): Promise<string> {
+    this.program.stdin.end();
     if (this.program.exitCode === null) {
       await new Promise((resolve) => this.program.once('exit', resolve));
     }
@@ -84,6 +113,7 @@ export class PollingPlace {
   async close(): Promise<void> {
     if (this.program.exitCode === null && this.program.signalCode === null) {
       const ended = new Promise((resolve) => this.program.once('exit', resolve));
+      this.program.stdin.end();
       this.program.kill('SIGTERM');
       await ended;
     }

@@ -68,18 +68,22 @@ export class Listening {
   }
 
   private async run(): Promise<void> {
-    while (!this.over) {
+    while (this.goesOn()) {
       try {
         const justification = await this.node.nextJustification(PATIENCE_MS);
-        if (justification !== null && !this.over) {
+        if (justification !== null && this.goesOn()) {
           this.heard(verifyFinality(justification, this.authorities));
         }
       } catch (error) {
-        if (!this.over) {
+        if (this.goesOn()) {
           this.failed(error instanceof Error ? error : new Error(String(error)));
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         }
       }
     }
+  }
+
+  private goesOn(): boolean {
+    return !this.over;
   }
 }

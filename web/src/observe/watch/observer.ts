@@ -5,7 +5,7 @@
 import { Node } from '../../chain/node';
 import type { ObserverConfiguration } from '../configuration';
 import { type Finality, Listening } from '../source/signatures';
-import { Contradiction, type FinalBlock, type Source } from '../source/source';
+import { Contradiction, type FinalBlock, type Source, valueOf } from '../source/source';
 import { decode, type Paper } from '../state/decode';
 import { keys } from '../state/keys';
 import { BallotBook, type BallotsView } from './ballots';
@@ -298,19 +298,18 @@ export class Observer {
 
   private async readBasis(source: Source, block: FinalBlock): Promise<Basis | null> {
     const { election } = this.configuration;
-    const wanted = [keys.manifest(election), keys.aura(), keys.grandpa()] as const;
-    const values = await source.read(wanted, block);
+    const values = await source.read([keys.manifest(election), keys.aura(), keys.grandpa()], block);
     if (this.source !== source) {
       return null;
     }
-    const [manifest, aura, grandpa] = wanted.map((key) => values.get(key) ?? null);
+    const paper = valueOf(values, keys.manifest(election), decode.paper);
     this.arrived(source);
-    this.change({ unknownElection: manifest === null });
-    if (manifest == null || aura == null || grandpa == null) {
+    this.change({ unknownElection: paper === null });
+    if (paper === null) {
       return null;
     }
-    const paper = decode.paper(manifest);
-    const watch = new ValidatorWatch(decode.aura(aura), decode.grandpa(grandpa));
+    const aura = valueOf(values, keys.aura(), decode.aura) ?? [];
+    const watch = new ValidatorWatch(aura, valueOf(values, keys.grandpa(), decode.grandpa) ?? []);
     this.basis = { paper, book: new BallotBook(election, paper), watch };
     this.early.splice(0).forEach((finality) => watch.sign(finality));
     if (source.kind === 'light') {

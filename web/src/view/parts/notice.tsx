@@ -13,6 +13,13 @@ function problemText(code: string, texts: Problems): string {
   return typeof text === 'string' ? text : texts.failed;
 }
 
+/** `NotVoting` (PSE-EXT-3). */
+const NOT_VOTING = 4;
+
+function refusalText(code: number | null, texts: Problems): string {
+  return code === NOT_VOTING ? texts.missed : texts.refused(code);
+}
+
 /** The notice in words, how grave it is, and what lies behind it. */
 function worded(notice: Notice, texts: Problems): { text: string; kind: Kind; detail?: string } {
   switch (notice.kind) {
@@ -27,7 +34,7 @@ function worded(notice: Notice, texts: Problems): { text: string; kind: Kind; de
     case 'offline':
       return { text: texts.offline, kind: 'warn' };
     case 'ballotRefused':
-      return { text: `${texts.refused(notice.code)} ${texts.refusedWhat}`, kind: 'bad' };
+      return { text: `${refusalText(notice.code, texts)} ${texts.refusedWhat}`, kind: 'bad' };
     case 'failed':
       return { text: texts.failed, kind: 'bad', detail: notice.detail };
   }
