@@ -5,6 +5,9 @@ use frame_support::genesis_builder_helper::{build_state, get_preset};
 use psephos_primitives::{
     api::{DistrictSums, ElectionSummary, IndexedBallot},
     ceremony::Ceremony,
+    observer::{
+        BallotConfiguration, DecryptionStatistics, EncryptionSettings, InvalidBallots, VotingState,
+    },
     register::{DistrictCounts, VoterRecord},
     tally::{ElectionResult, ShareStatus},
     DistrictId, ElectionId, Manifest, Phase, VoterNumber,
@@ -216,6 +219,42 @@ impl_runtime_apis! {
 
         fn result(election: ElectionId) -> Option<ElectionResult> {
             BallotRegister::result(election)
+        }
+
+        fn encryption_settings(election: ElectionId) -> Option<EncryptionSettings> {
+            BallotRegister::encryption_settings(election)
+        }
+
+        fn ballot_configuration(election: ElectionId) -> Option<BallotConfiguration> {
+            Elections::ballot_configuration(election)
+        }
+
+        fn voting_state(election: ElectionId) -> Option<VotingState> {
+            BallotRegister::voting_state(election)
+        }
+
+        fn registered_voters(election: ElectionId, district: Option<DistrictId>) -> Option<u32> {
+            BallotRegister::registered_voters(election, district)
+        }
+
+        fn issued_ballots(election: ElectionId, district: Option<DistrictId>) -> Option<u32> {
+            BallotRegister::issued_ballots(election, district)
+        }
+
+        fn stored_ballots(election: ElectionId, district: Option<DistrictId>) -> Option<u32> {
+            BallotRegister::stored_ballots(election, district)
+        }
+
+        fn ballots(election: ElectionId, from: u32) -> Vec<IndexedBallot> {
+            BallotRegister::ballots(election, from)
+        }
+
+        fn decryption_statistics(election: ElectionId) -> Option<DecryptionStatistics> {
+            BallotRegister::decryption_statistics(election)
+        }
+
+        fn invalid_ballots(election: ElectionId) -> Option<InvalidBallots> {
+            BallotRegister::invalid_ballots(election)
         }
     }
 

@@ -133,6 +133,7 @@ impl pallet_elections::Config for Runtime {
     type CeremonyGate = KeyCeremony;
     type OnCreated = KeyCeremony;
     type ClosingHook = BallotRegister;
+    type OnCancelled = BallotRegister;
     type WeightInfo = pallet_elections::weights::SubstrateWeight<Runtime>;
 }
 

@@ -14,6 +14,7 @@ pub mod apis;
 mod benchmarks;
 pub mod configuration;
 pub mod genesis_presets;
+pub mod mortality;
 
 use alloc::{borrow::Cow, vec::Vec};
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, MultiSignature};
@@ -75,7 +76,7 @@ pub type TransactionExtensions = (
     frame_system::CheckSpecVersion<Runtime>,
     frame_system::CheckTxVersion<Runtime>,
     frame_system::CheckGenesis<Runtime>,
-    frame_system::CheckEra<Runtime>,
+    mortality::Mortality,
     admission::Admission,
     frame_system::CheckWeight<Runtime>,
 );

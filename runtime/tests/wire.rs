@@ -278,7 +278,7 @@ fn the_signed_payload_is_the_runtimes_own() {
         frame_system::CheckSpecVersion::new(),
         frame_system::CheckTxVersion::new(),
         frame_system::CheckGenesis::new(),
-        frame_system::CheckEra::from(Era::immortal()),
+        psephos_runtime::mortality::Mortality(Era::immortal()),
         psephos_runtime::admission::Admission(5),
         frame_system::CheckWeight::new(),
     );

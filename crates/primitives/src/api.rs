@@ -12,6 +12,9 @@ use crate::{
     ceremony::Ceremony,
     identifiers::{AccountId, BlockNumber, DistrictId, ElectionId, Hash, VoterNumber},
     manifest::Manifest,
+    observer::{
+        BallotConfiguration, DecryptionStatistics, EncryptionSettings, InvalidBallots, VotingState,
+    },
     phase::{CancelReason, Phase},
     register::{DistrictCounts, VoterRecord},
     tally::{ElectionResult, ShareStatus},
@@ -77,5 +80,24 @@ sp_api::decl_runtime_apis! {
         fn shares(election: ElectionId) -> Option<Vec<ShareStatus>>;
         /// What the runtime published.
         fn result(election: ElectionId) -> Option<ElectionResult>;
+        /// What ballots are encrypted to, and what their proofs are bound to.
+        fn encryption_settings(election: ElectionId) -> Option<EncryptionSettings>;
+        /// What is voted on, and by which rules.
+        fn ballot_configuration(election: ElectionId) -> Option<BallotConfiguration>;
+        /// Where the election stands, and until when.
+        fn voting_state(election: ElectionId) -> Option<VotingState>;
+        /// Voter numbers that take part, in one district or in all.
+        fn registered_voters(election: ElectionId, district: Option<DistrictId>) -> Option<u32>;
+        /// Voter numbers that a credential was issued to, in one district or in all.
+        fn issued_ballots(election: ElectionId, district: Option<DistrictId>) -> Option<u32>;
+        /// Ballots that count, one for each account, in one district or in all.
+        fn stored_ballots(election: ElectionId, district: Option<DistrictId>) -> Option<u32>;
+        /// Ballots from a place in the order of acceptance on, at most 64: fewer do not mean that
+        /// there are no more, none does.
+        fn ballots(election: ElectionId, from: u32) -> Vec<IndexedBallot>;
+        /// How far the decryption is, by district and by trustee.
+        fn decryption_statistics(election: ElectionId) -> Option<DecryptionStatistics>;
+        /// Ballots on the chain that are in no published count.
+        fn invalid_ballots(election: ElectionId) -> Option<InvalidBallots>;
     }
 }

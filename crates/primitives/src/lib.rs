@@ -13,6 +13,7 @@ pub mod ceremony;
 pub mod identifiers;
 pub mod limits;
 pub mod manifest;
+pub mod observer;
 pub mod phase;
 pub mod refusal;
 pub mod register;

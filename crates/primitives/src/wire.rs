@@ -260,7 +260,7 @@ pub enum BallotRegisterCall {
 /// What a signer adds to the call: the transaction extensions' explicit part.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Extra {
-    /// Immortal for ballots, since a relay may hold them.
+    /// Immortal for ballots, since a relay may hold them (PSE-EXT-7).
     pub era: Era,
     /// The voter's number of ballots cast, or the official's number of transactions.
     #[codec(compact)]

@@ -27,6 +27,11 @@ use crate::{
 /// Options of all contests of one district.
 pub const MAX_POSITIONS: u32 = MAX_CONTESTS * MAX_OPTIONS;
 
+/// Ballots whose ciphertexts are discarded in one block at most, though it had time for more: what a
+/// block changes in the state stays small, and those of a million voters are gone within a quarter
+/// of an hour.
+pub const DISCARDED_PER_BLOCK: u32 = 4_096;
+
 /// One ciphertext for each option of a district, contest after contest, in the manifest's order.
 pub type FlatSums = BoundedVec<Ciphertext, ConstU32<MAX_POSITIONS>>;
 
@@ -166,13 +171,15 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Removes as many of the ciphertexts that no revote can subtract any more as the block has
-    /// time for (PSE-BAL-7).
+    /// time for, and at most [`DISCARDED_PER_BLOCK`] (PSE-BAL-7).
     pub(crate) fn discard_ciphertexts(remaining: Weight) -> Weight {
         let fixed = <T as Config>::WeightInfo::discard(0);
         let each = <T as Config>::WeightInfo::discard(1).saturating_sub(fixed);
         let available = remaining.saturating_sub(fixed);
         let entries = available.checked_div_per_component(&each).unwrap_or(0);
-        let entries = u32::try_from(entries).unwrap_or(u32::MAX);
+        let entries = u32::try_from(entries).map_or(DISCARDED_PER_BLOCK, |entries| {
+            entries.min(DISCARDED_PER_BLOCK)
+        });
         if entries == 0 {
             return Weight::zero();
         }

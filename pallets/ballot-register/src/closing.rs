@@ -1,9 +1,9 @@
-//! What happens in the closing block.
+//! What happens in the closing block, and when an election is cancelled before it.
 //!
 //! The phase follows from the block number, so no ballot is accepted from this block on and the sums
 //! are frozen (PSE-TAL-1). Here it is settled which districts wait for shares.
 
-use frame_support::weights::Weight;
+use frame_support::{traits::Get, weights::Weight};
 use psephos_crypto::ballot::ContestRule;
 use psephos_primitives::{
     tally::{ContestResult, DistrictResult, Outcome},
@@ -12,8 +12,8 @@ use psephos_primitives::{
 use sp_runtime::BoundedVec;
 
 use crate::{
-    tally::DistrictTally, weights, CastCounts, Config, Discarding, Pallet, PendingDistricts,
-    Tallies,
+    tally::DistrictTally, weights, BallotCounts, CastCounts, Config, Discarding, Pallet,
+    PendingDistricts, Tallies,
 };
 
 impl<T: Config> pallet_elections::OnClosing for Pallet<T> {
@@ -21,6 +21,24 @@ impl<T: Config> pallet_elections::OnClosing for Pallet<T> {
         Self::close(election);
         let districts = pallet_elections::Pallet::<T>::district_ids(election).len() as u32;
         weights::close::<T>(districts)
+    }
+}
+
+impl<T: Config> pallet_elections::OnCancelled for Pallet<T> {
+    /// Where voting was open, nobody's ballot will be superseded any more (PSE-BAL-7). After the
+    /// closing block that is settled already.
+    fn on_cancelled(election: ElectionId) {
+        let kept = pallet_elections::Pallet::<T>::terms(election)
+            .is_some_and(|terms| terms.revote == RevotePolicy::LastCounts)
+            && BallotCounts::<T>::contains_key(election)
+            && !PendingDistricts::<T>::contains_key(election);
+        if kept {
+            Discarding::<T>::insert(election, ());
+        }
+    }
+
+    fn weight() -> Weight {
+        T::DbWeight::get().reads_writes(3, 1)
     }
 }
 

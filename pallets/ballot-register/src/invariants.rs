@@ -11,7 +11,7 @@
 //!    of credentials issued.
 //! 6. A district has sums if and only if it has a ballot, one for each option.
 //! 7. Ciphertexts are kept only where revoting is allowed: one list for each account until voting has
-//!    ended, and none once they have been discarded.
+//!    ended or the election is cancelled, and none once they have been discarded.
 //! 8. A tally exists for all districts from the closing block on and for none before, and as many
 //!    wait for shares as the count of pending districts says.
 //! 9. There are no shares before the closing block; fewer than the threshold while a district is
@@ -218,11 +218,18 @@ impl<T: Config> Pallet<T> {
             );
             return Ok(());
         }
-        if !PendingDistricts::<T>::contains_key(election) {
+        let discarding = Discarding::<T>::contains_key(election);
+        let ended = PendingDistricts::<T>::contains_key(election)
+            || pallet_elections::Pallet::<T>::phase(election) == Some(Phase::Cancelled);
+        if ended {
+            ensure!(
+                discarding || kept == 0,
+                "ciphertexts are kept that nothing will discard"
+            );
+        } else {
+            ensure!(!discarding, "ciphertexts are discarded that a revote needs");
             let accounts = ByAccount::<T>::iter_prefix_values(election).count();
             ensure!(kept == accounts, "not every account's ciphertexts are kept");
-        } else if !Discarding::<T>::contains_key(election) {
-            ensure!(kept == 0, "ciphertexts are kept that nothing will discard");
         }
         Ok(())
     }

@@ -20,6 +20,7 @@
 //! | [`closing`] | what the closing block freezes |
 //! | [`shares`] | the trustees' shares |
 //! | [`tally`] | decryption, its consistency, publication |
+//! | [`observation`] | what an observer asks first |
 //! | [`invariants`] | what always holds, in prose and executed |
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -35,6 +36,7 @@ mod benchmarking;
 pub mod closing;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 pub mod invariants;
+pub mod observation;
 pub mod origin;
 pub mod shares;
 pub mod tally;
@@ -144,7 +146,7 @@ pub mod pallet {
         StorageDoubleMap<_, Identity, ElectionId, Identity, DistrictId, FlatSums>;
 
     /// The ciphertexts of an account's latest ballot, which a later one takes out of the sums again.
-    /// Kept only where revoting is allowed and only until voting has ended.
+    /// Kept only where revoting is allowed, until voting has ended or the election is cancelled.
     ///
     /// `Blake2_128`: as for [`ByAccount`].
     #[pallet::storage]

@@ -46,6 +46,7 @@ impl pallet_elections::Config for Test {
     type CeremonyGate = KeyCeremony;
     type OnCreated = KeyCeremony;
     type ClosingHook = BallotRegister;
+    type OnCancelled = BallotRegister;
     type WeightInfo = pallet_elections::weights::SubstrateWeight<Test>;
 }
 
@@ -73,12 +74,18 @@ pub fn run_to(block: BlockNumber) {
 
 /// A chain in block 1; every invariant is checked in the end.
 pub fn build_and_execute(test: impl FnOnce()) {
-    let storage = frame_system::GenesisConfig::<Test>::default()
-        .build_storage()
-        .expect("the system's genesis is valid");
-    sp_io::TestExternalities::new(storage).execute_with(|| {
-        run_to(1);
+    chain().execute_with(|| {
         test();
         BallotRegister::check_invariants().expect("the invariants hold");
     });
+}
+
+/// A chain in block 1.
+pub fn chain() -> sp_io::TestExternalities {
+    let storage = frame_system::GenesisConfig::<Test>::default()
+        .build_storage()
+        .expect("the system's genesis is valid");
+    let mut chain = sp_io::TestExternalities::new(storage);
+    chain.execute_with(|| run_to(1));
+    chain
 }

@@ -6,6 +6,7 @@ mod casting;
 mod closing;
 mod elections;
 mod hostile;
+mod observation;
 mod officials;
 mod shares;
 mod voters;

@@ -1,4 +1,4 @@
-//! What other pallets do when an election is created, opens or closes.
+//! What other pallets do when an election is created, opens, closes or is cancelled.
 //!
 //! They depend on this pallet, so it knows them by these traits only.
 
@@ -29,6 +29,15 @@ pub trait OnClosing {
     fn on_closing(election: ElectionId) -> Weight;
 }
 
+/// What a cancellation does (the ballot register).
+pub trait OnCancelled {
+    /// The election is over; what was kept for its further course can go.
+    fn on_cancelled(election: ElectionId);
+
+    /// What [`OnCancelled::on_cancelled`] costs at most.
+    fn weight() -> Weight;
+}
+
 impl ReadyToOpen for () {
     fn ready(_: ElectionId) -> bool {
         true
@@ -45,6 +54,14 @@ impl OnCreated for () {
 
 impl OnClosing for () {
     fn on_closing(_: ElectionId) -> Weight {
+        Weight::zero()
+    }
+}
+
+impl OnCancelled for () {
+    fn on_cancelled(_: ElectionId) {}
+
+    fn weight() -> Weight {
         Weight::zero()
     }
 }

@@ -15,7 +15,7 @@
 //! | [`registry`] | elections, their manifests, terms and districts |
 //! | [`schedule`] | the agenda of opening and closing blocks, and how elections ended |
 //! | [`terms`] | the types that other pallets read |
-//! | [`hooks`] | what other pallets do when an election is created, opens or closes |
+//! | [`hooks`] | what other pallets do when an election is created, opens, closes or is cancelled |
 //! | [`invariants`] | what always holds, in prose and executed |
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -41,7 +41,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
-pub use hooks::{OnClosing, OnCreated, ReadyToOpen};
+pub use hooks::{OnCancelled, OnClosing, OnCreated, ReadyToOpen};
 pub use pallet::*;
 pub use terms::{DistrictTerms, Terms};
 pub use weights::WeightInfo;
@@ -74,6 +74,8 @@ pub mod pallet {
         type OnCreated: OnCreated;
         /// What the closing block does.
         type ClosingHook: OnClosing;
+        /// What a cancellation does.
+        type OnCancelled: OnCancelled;
         /// What the calls cost.
         type WeightInfo: WeightInfo;
     }
@@ -290,7 +292,7 @@ pub mod pallet {
         /// Emits [`Event::Cancelled`]. Fails with [`Error::UnknownElection`] or
         /// [`Error::ElectionOver`].
         #[pallet::call_index(1)]
-        #[pallet::weight((<T as Config>::WeightInfo::cancel(), DispatchClass::Operational))]
+        #[pallet::weight((weights::cancel::<T>(), DispatchClass::Operational))]
         pub fn cancel(origin: OriginFor<T>, election: ElectionId, reason: Text) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Self::cancel_because(election, CancelReason::Consortium(reason))?;

@@ -5,7 +5,7 @@ use frame_system::{EnsureRoot, RawOrigin};
 use psephos_primitives::{AccountId, BlockNumber, ElectionId, Hash, Manifest};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
 
-use crate::{sample::Shape, OnClosing, OnCreated, ReadyToOpen, Terms};
+use crate::{sample::Shape, OnCancelled, OnClosing, OnCreated, ReadyToOpen, Terms};
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -27,6 +27,7 @@ parameter_types! {
 pub enum Note {
     Created(ElectionId, Terms),
     Closing(ElectionId),
+    Cancelled(ElectionId),
 }
 
 pub struct Recorder;
@@ -44,6 +45,16 @@ impl OnCreated for Recorder {
 
     fn weight() -> Weight {
         Weight::from_parts(7, 0)
+    }
+}
+
+impl OnCancelled for Recorder {
+    fn on_cancelled(election: ElectionId) {
+        Notes::mutate(|notes| notes.push(Note::Cancelled(election)));
+    }
+
+    fn weight() -> Weight {
+        Weight::from_parts(1_000_000, 0)
     }
 }
 
@@ -67,6 +78,7 @@ impl crate::Config for Test {
     type CeremonyGate = Recorder;
     type OnCreated = Recorder;
     type ClosingHook = Recorder;
+    type OnCancelled = Recorder;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
 

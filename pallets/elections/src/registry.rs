@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use psephos_crypto::transcript::Context;
 use psephos_primitives::{
-    api::ElectionSummary, limits::MAX_DISTRICTS, manifest::ManifestError, phase::CancelReason,
-    AccountId, DistrictId, ElectionId, Manifest,
+    api::ElectionSummary, limits::MAX_DISTRICTS, manifest::ManifestError,
+    observer::BallotConfiguration, phase::CancelReason, AccountId, DistrictId, ElectionId,
+    Manifest,
 };
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
@@ -79,6 +80,16 @@ impl<T: Config> Pallet<T> {
     /// The manifest, as the consortium approved it.
     pub fn manifest(election: ElectionId) -> Option<Manifest> {
         Manifests::<T>::get(election)
+    }
+
+    /// What is voted on, and by which rules.
+    pub fn ballot_configuration(election: ElectionId) -> Option<BallotConfiguration> {
+        let manifest = Self::manifest(election)?;
+        Some(BallotConfiguration {
+            revote: manifest.revote,
+            minimum_ballots: manifest.minimum_ballots,
+            districts: manifest.districts.into_inner(),
+        })
     }
 
     /// What there is to know of an election without decoding its manifest.

@@ -9,8 +9,8 @@ use scale_info::TypeInfo;
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
-    Closings, Config, Endings, Error, Event, OnClosing, Openings, Pallet, ReadyToOpen, Terms,
-    WeightInfo,
+    weights, Closings, Config, Endings, Error, Event, OnCancelled, OnClosing, Openings, Pallet,
+    ReadyToOpen, Terms,
 };
 
 /// The elections that open, or close, in one block.
@@ -71,6 +71,7 @@ impl<T: Config> Pallet<T> {
         ensure!(!Self::is_over(election), Error::<T>::ElectionOver);
         Self::take_off_agenda(election, terms.voting);
         Endings::<T>::insert(election, Ending::Cancelled(reason.clone()));
+        T::OnCancelled::on_cancelled(election);
         Self::announce(election, Event::Cancelled { election, reason });
         Ok(())
     }
@@ -105,8 +106,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn keep_agenda() -> Weight {
         let closing = Closings::<T>::take(Self::now());
         let opening = Openings::<T>::take(Self::now());
-        let weight =
-            <T as Config>::WeightInfo::keep_agenda(opening.len() as u32, closing.len() as u32);
+        let weight = weights::keep_agenda::<T>(opening.len() as u32, closing.len() as u32);
         opening.into_iter().for_each(Self::open);
         closing
             .into_iter()

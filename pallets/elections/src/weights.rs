@@ -17,7 +17,7 @@ use psephos_primitives::{
 };
 use sp_runtime::traits::Bounded;
 
-use crate::{Config, OnCreated};
+use crate::{Config, OnCancelled, OnCreated};
 
 /// What the calls cost.
 pub trait WeightInfo {
@@ -40,6 +40,17 @@ pub fn create<T: Config>(manifest: &Manifest) -> Weight {
     .saturating_add(T::OnCreated::weight())
 }
 
+/// The cost of cancelling an election, and of what follows from that.
+pub fn cancel<T: Config>() -> Weight {
+    <T as Config>::WeightInfo::cancel().saturating_add(T::OnCancelled::weight())
+}
+
+/// The cost of a block in which `opening` elections open, or are cancelled, and `closing` close.
+pub fn keep_agenda<T: Config>(opening: u32, closing: u32) -> Weight {
+    let cancelling = T::OnCancelled::weight().saturating_mul(opening.into());
+    <T as Config>::WeightInfo::keep_agenda(opening, closing).saturating_add(cancelling)
+}
+
 /// A manifest that an election of a whole country may need: it must fit into a block.
 const LARGE_MANIFEST_BYTES: u32 = 1024 * 1024;
 
@@ -50,8 +61,7 @@ pub(crate) fn assert_that_block_numbers_and_agenda_fit<T: Config>() {
         "block numbers have 32 bits"
     );
     let limits = T::BlockWeights::get();
-    let agenda =
-        <T as Config>::WeightInfo::keep_agenda(MAX_ELECTIONS_PER_BLOCK, MAX_ELECTIONS_PER_BLOCK);
+    let agenda = keep_agenda::<T>(MAX_ELECTIONS_PER_BLOCK, MAX_ELECTIONS_PER_BLOCK);
     assert!(
         agenda.all_lte(limits.max_block.saturating_div(10)),
         "opening and closing take less than a tenth of a block"

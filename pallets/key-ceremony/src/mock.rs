@@ -41,6 +41,7 @@ impl pallet_elections::Config for Test {
     type CeremonyGate = KeyCeremony;
     type OnCreated = KeyCeremony;
     type ClosingHook = ();
+    type OnCancelled = ();
     type WeightInfo = pallet_elections::weights::SubstrateWeight<Test>;
 }
 

@@ -140,7 +140,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         let each = micros(20).saturating_add(T::DbWeight::get().reads_writes(1, 2));
         each.saturating_mul(MAX_TRUSTEES.into())
             .saturating_add(Self::contribution())
-            .saturating_add(T::DbWeight::get().reads_writes(5, 4))
+            .saturating_add(T::DbWeight::get().reads_writes(8, 5))
     }
 }
 

@@ -44,6 +44,7 @@ impl pallet_elections::Config for Test {
     type CeremonyGate = ();
     type OnCreated = ();
     type ClosingHook = ();
+    type OnCancelled = ();
     type WeightInfo = pallet_elections::weights::SubstrateWeight<Test>;
 }
 

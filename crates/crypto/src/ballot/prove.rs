@@ -16,7 +16,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     BallotStatement, ContestRule, EncryptedContest, EncryptedContests, EncryptedSelection,
-    SelectionProof, SumBranch, MAX_CONTESTS, MAX_OPTIONS,
+    SelectionProof, SumBranch, MAX_CONTESTS,
 };
 use crate::{
     elgamal::{Ciphertext, ElectionKey, HalfPoint, HalfPoints},
@@ -159,7 +159,7 @@ pub(super) fn check_selections(
 }
 
 pub(super) fn check_option_count(rule: &ContestRule, found: usize) -> Result<(), SelectionError> {
-    if usize::from(rule.options) != found || found > MAX_OPTIONS as usize {
+    if !rule.has_options(found) {
         return Err(SelectionError::OptionCount {
             contest: rule.id,
             expected: u32::from(rule.options),

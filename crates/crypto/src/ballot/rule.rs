@@ -2,24 +2,14 @@
 
 use alloc::vec::Vec;
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::{Decode, DecodeWithMemTracking, Encode, Input, MaxEncodedLen};
 use scale_info::TypeInfo;
 
+use super::MAX_OPTIONS;
 use crate::{elgamal::ElectionKey, transcript::Context};
 
 /// What one contest allows.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, MaxEncodedLen, TypeInfo)]
 pub struct ContestRule {
     /// The contest's number in the manifest.
     pub id: u32,
@@ -34,6 +24,12 @@ pub struct ContestRule {
 }
 
 impl ContestRule {
+    /// Whether so many selections are one for each option. Never true of a rule without options, or
+    /// with more than [`MAX_OPTIONS`]: there is no such contest (PSE-SEL-1).
+    pub fn has_options(&self, selections: usize) -> bool {
+        (1..=MAX_OPTIONS as usize).contains(&selections) && usize::from(self.options) == selections
+    }
+
     /// Whether this number of selections is allowed (PSE-SEL-1).
     pub fn allows(&self, selections: u8) -> bool {
         (self.min..=self.max).contains(&selections) || (self.blank && selections == 0)
@@ -49,6 +45,24 @@ impl ContestRule {
         allowed
     }
 }
+
+impl Decode for ContestRule {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
+        let rule = Self {
+            id: Decode::decode(input)?,
+            options: Decode::decode(input)?,
+            min: Decode::decode(input)?,
+            max: Decode::decode(input)?,
+            blank: Decode::decode(input)?,
+        };
+        if !rule.has_options(rule.options.into()) {
+            return Err("a contest has 1 to 64 options".into());
+        }
+        Ok(rule)
+    }
+}
+
+impl DecodeWithMemTracking for ContestRule {}
 
 /// Everything that the proofs of a ballot are about, except for its ciphertexts.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +92,29 @@ mod tests {
             blank,
         }
         .sum_branches()
+    }
+
+    #[test]
+    fn there_is_no_contest_without_options_or_with_too_many() {
+        let rule = |options| ContestRule {
+            id: 1,
+            options,
+            min: 0,
+            max: 0,
+            blank: false,
+        };
+        for options in [1, 64] {
+            let rule = rule(options);
+            assert_eq!(ContestRule::decode(&mut &rule.encode()[..]), Ok(rule));
+        }
+        for options in [0, 65, 255] {
+            let rule = rule(options);
+            assert!(!rule.has_options(options.into()));
+            assert_eq!(
+                ContestRule::decode(&mut &rule.encode()[..]),
+                Err("a contest has 1 to 64 options".into())
+            );
+        }
     }
 
     #[test]

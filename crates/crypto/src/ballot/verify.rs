@@ -251,13 +251,12 @@ fn check_structure(rules: &[ContestRule], contests: &EncryptedContests) -> Resul
         });
     }
     for (rule, contest) in rules.iter().zip(contests) {
-        let expected = u32::from(rule.options);
-        let found = contest.selections.len() as u32;
-        if expected != found {
+        let found = contest.selections.len();
+        if !rule.has_options(found) {
             return Err(BallotError::OptionCount {
                 contest: rule.id,
-                expected,
-                found,
+                expected: u32::from(rule.options),
+                found: found as u32,
             });
         }
         let expected = rule.sum_branches().len() as u32;

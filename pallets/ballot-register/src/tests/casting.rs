@@ -4,14 +4,18 @@ use super::{
     officials::{counts, Election, Plan, PICK_ONE},
     voters::{voter, Vote},
 };
-use crate::{mock::*, Error, Event, LatestCiphertexts, RawOrigin, Sums};
+use crate::{
+    ballot_box::{FlatSums, DISCARDED_PER_BLOCK},
+    mock::*,
+    Error, Event, LatestCiphertexts, RawOrigin, Sums, WeightInfo,
+};
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok, weights::Weight};
 use frame_system::{EventRecord, Phase};
 use psephos_crypto::elgamal::Ciphertext;
 use psephos_primitives::{
-    limits::BALLOTS_PER_PAGE, register::DistrictCounts, BallotRecord, DistrictId, ElectionId, Hash,
-    RevotePolicy,
+    hashing::blake2_256, limits::BALLOTS_PER_PAGE, phase::CancelReason, register::DistrictCounts,
+    AccountId, BallotRecord, DistrictId, ElectionId, Hash, RevotePolicy, Text,
 };
 use sp_runtime::DispatchError;
 
@@ -255,6 +259,74 @@ fn ciphertexts_are_kept_for_a_revote_and_go_when_voting_has_ended() {
         assert_eq!(kept(), 0);
         assert_eq!(crate::Discarding::<Test>::iter_keys().count(), 0);
         election.tally();
+    });
+}
+
+#[test]
+fn ciphertexts_of_a_cancelled_election_go_in_bounded_steps() {
+    let mut chain = chain();
+    let kept = |election: &Election| {
+        LatestCiphertexts::<Test>::iter_prefix_values(election.id).count() as u32
+    };
+    let election = chain.execute_with(|| {
+        let election = Election::open(last_counts());
+        for number in 1..=3 {
+            assert_ok!(election.vote(1, number, &[&[0]]).cast());
+        }
+        let reason = CancelReason::Consortium(Text::new("flood").expect("a text"));
+        assert_ok!(Elections::cancel_because(election.id, reason));
+        // As many more as take a second block.
+        let some = FlatSums::truncate_from(vec![Ciphertext::ZERO; 3]);
+        for other in 0..DISCARDED_PER_BLOCK {
+            let account = AccountId::new(blake2_256(&other.to_le_bytes()));
+            LatestCiphertexts::<Test>::insert(election.id, account, some.clone());
+        }
+        BallotRegister::check_invariants().expect("they are on their way out");
+        election
+    });
+    let whole = Weights::get().max_block;
+    for left in [3, 0] {
+        // In a block of its own, or what is in the overlay goes at once.
+        chain.commit_all().expect("no transaction is open");
+        chain.execute_with(|| {
+            assert!(crate::Discarding::<Test>::contains_key(election.id));
+            let weight = BallotRegister::discard_ciphertexts(whole);
+            assert_eq!(kept(&election), left);
+            let step = <Test as crate::Config>::WeightInfo::discard(DISCARDED_PER_BLOCK);
+            assert!(weight.all_lte(step) && step.all_lte(whole.saturating_div(4)));
+        });
+    }
+    chain.execute_with(|| {
+        assert!(!crate::Discarding::<Test>::contains_key(election.id));
+        BallotRegister::check_invariants().expect("the invariants hold");
+        // Nothing is left over from a corrupt state either.
+        let some = FlatSums::truncate_from(vec![Ciphertext::ZERO; 3]);
+        LatestCiphertexts::<Test>::insert(election.id, voter(1), some);
+        assert_eq!(
+            BallotRegister::check_invariants(),
+            Err("ciphertexts are kept that nothing will discard".into())
+        );
+    });
+}
+
+#[test]
+fn cancelling_discards_nothing_where_nothing_is_kept() {
+    let reason = || CancelReason::Consortium(Text::new("flood").expect("a text"));
+    for plan in [Plan::default(), last_counts()] {
+        build_and_execute(|| {
+            let election = Election::open(plan);
+            assert_ok!(Elections::cancel_because(election.id, reason()));
+            assert_eq!(crate::Discarding::<Test>::iter_keys().count(), 0);
+        });
+    }
+    // The closing block has settled it.
+    build_and_execute(|| {
+        let election = Election::open(last_counts());
+        assert_ok!(election.vote(1, 1, &[&[0]]).cast());
+        election.close();
+        BallotRegister::discard_ciphertexts(Weights::get().max_block);
+        assert_ok!(Elections::cancel_because(election.id, reason()));
+        assert_eq!(crate::Discarding::<Test>::iter_keys().count(), 0);
     });
 }
 

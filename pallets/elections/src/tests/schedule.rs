@@ -86,7 +86,8 @@ fn an_election_without_a_key_is_cancelled_by_itself() {
             .into(),
         );
         run_to(CLOSING);
-        assert_eq!(Notes::get(), [Note::Closing(ElectionId(2))]);
+        let notes = [Note::Cancelled(FIRST), Note::Closing(ElectionId(2))];
+        assert_eq!(Notes::get(), notes);
     });
 }
 
@@ -96,7 +97,9 @@ fn a_cancelled_election_leaves_the_agenda() {
         assert_ok!(create(manifest()));
         assert_ok!(create(manifest()));
         Ready::set(vec![FIRST, ElectionId(2)]);
+        Notes::take();
         assert_ok!(cancel(FIRST));
+        assert_eq!(Notes::get(), [Note::Cancelled(FIRST)]);
         let reason = by_consortium();
         System::assert_last_event(
             Event::Cancelled {
