@@ -20,6 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: pages.map(path).filter(existsSync) },
   },
+  // What is imported from the second verifier brings no packages of its own.
+  resolve: { dedupe: ['@noble/curves', '@noble/hashes'] },
   worker: { format: 'es' },
   plugins: [subresourceIntegrity(), listOfFiles()],
 });

@@ -12,7 +12,7 @@ import { shapeOf, ShapeError } from '../../encoding/shape';
 import { decode } from '../state/decode';
 import { keys } from '../state/keys';
 import { headerWithHash } from './headers';
-import { type Finality, Listening } from './signatures';
+import { type Finality, latestFinality, Listening } from './signatures';
 import { blockOf, Contradiction, type FinalBlock, type Source, type Values } from './source';
 
 /** Keys in one question. */
@@ -50,11 +50,17 @@ export class NodeSource implements Source {
         heard(blockOf(header));
       }
     };
-    this.authorities().then((authorities) => {
+    const begin = async () => {
+      const authorities = await this.authorities();
+      const latest = await latestFinality(this.node, authorities);
+      if (latest !== null) {
+        await take(latest);
+      }
       if (!this.over) {
         this.listening = new Listening(this.node, authorities, (finality) => void take(finality).catch(fail), fail);
       }
-    }, fail);
+    };
+    begin().catch(fail);
   }
 
   /** Who signs, from the state that the hash of block 0 commits to. */

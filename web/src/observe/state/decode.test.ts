@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+
+import { concat, littleEndian, u32 } from '../../../../tools/second-verifier/src/bytes';
+import { byteList, list } from '../../../../tools/second-verifier/src/scale';
+import { ObservedChain } from '../../../tests/pages/fakes/observed-chain';
+import { ELECTION, ObservedElection } from '../../../tests/pages/fakes/observed-election';
+import { fromHex, toHex } from '../../encoding/hex';
+import { decode } from './decode';
+import { keys } from './keys';
+
+const text = (value: string) => byteList(new TextEncoder().encode(value));
+
+test('a manifest keeps the names that people know', () => {
+  const { election } = new ObservedElection(new ObservedChain());
+  const paper = decode.paper(election.encoded);
+  expect(paper).toMatchObject({
+    hash: toHex(election.hash),
+    title: election.title,
+    threshold: 2,
+    trustees: ['North Observatory', 'Faculty of Law', 'Old Town Parish'],
+    registrars: ['City Registry', 'Court Registry'],
+    voting: { start: 5, end: 1_205 },
+    revote: false,
+  });
+  expect(paper.districts.map(({ name, contests }) => [name, contests.length])).toEqual([
+    ['Harbour · Гавань', 3],
+    ['Old Town · 老城', 1],
+  ]);
+  expect(paper.districts[0]?.contests[0]?.options[2]).toBe('李雪梅');
+});
+
+test('values of another shape are refused, whole', () => {
+  expect(() => decode.count(concat(u32(1), Uint8Array.of(0)))).toThrow('1 bytes are left over');
+  expect(() => decode.count(Uint8Array.of(1, 0))).toThrow('the bytes end too early');
+  expect(() => decode.ending(Uint8Array.of(2))).toThrow('ending 2 is unknown');
+  expect(() => decode.tally(Uint8Array.of(3))).toThrow('a tally of an unknown kind');
+  expect(() => decode.voter(new Uint8Array(15).fill(2))).toThrow('2 is no truth value');
+});
+
+test('endings say why', () => {
+  expect(decode.ending(Uint8Array.of(0))).toEqual({ kind: 'published' });
+  expect(decode.ending(concat(Uint8Array.of(1, 0), text('flood')))).toEqual({ kind: 'cancelled', why: 'consortium', text: 'flood' });
+  expect(decode.ending(Uint8Array.of(1, 2))).toEqual({ kind: 'cancelled', why: 'tooFewTrustees', text: null });
+});
+
+test('trustees whose part is awaited are bits, trustee 1 the lowest', () => {
+  expect(decode.awaited(u32(0b101))).toEqual([1, 3]);
+  expect(decode.awaited(littleEndian(2 ** 31, 4))).toEqual([32]);
+});
+
+test('a settled district is what a result says of it', () => {
+  const chain = new ObservedChain();
+  const held = new ObservedElection(chain);
+  held.cast(2, 1);
+  held.settle(2, [[1, 0, 1]]);
+  const value = chain.state.get(keys.tally(ELECTION, 2)) ?? new Uint8Array();
+  expect(decode.tally(value)).toEqual({
+    kind: 'settled',
+    result: { district: 2, ballots: 1, outcome: { counted: [{ contest: 1, counts: [1, 0, 1] }] } },
+  });
+  expect(decode.tally(Uint8Array.of(0))).toEqual({ kind: 'pending' });
+  expect(decode.tally(Uint8Array.of(2, 2))).toEqual({ kind: 'failed' });
+});
+
+test('records of ballots', () => {
+  const bytes = concat(new Uint8Array(32).fill(1), new Uint8Array(32).fill(2), u32(3), u32(4), Uint8Array.of(1), u32(5));
+  expect(decode.ballots(list([bytes]))).toEqual([
+    { account: `0x${'01'.repeat(32)}`, tracker: `0x${'02'.repeat(32)}`, district: 3, block: 4, supersedes: 5 },
+  ]);
+});
+
+test('keys are those of the chain', () => {
+  // `Grandpa Authorities` and `Aura Authorities`, as every Substrate chain has them.
+  expect(keys.grandpa()).toBe('0x5f9cc45b7a00c5899361e1c6099678dc5e0621c4869aa60c02be9adcc98a0d1d');
+  expect(keys.aura()).toBe('0x57f8dc2f5ab09467896f47300f0424385e0621c4869aa60c02be9adcc98a0d1d');
+  const prefix = 2 + 2 * 32;
+  expect(fromHex(`0x${keys.ballotPage(1, 2).slice(prefix)}`)).toEqual(concat(u32(1), u32(2)));
+  expect(keys.voter(1, 7n).slice(prefix + 8)).toMatch(/^[0-9a-f]{16}0700000000000000$/);
+  expect(keys.byTracker(1, new Uint8Array(32)).length).toBe(prefix + 8 + 32);
+});
