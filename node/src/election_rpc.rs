@@ -135,14 +135,18 @@ impl ElectionRpc {
     }
 }
 
-fn answer<T>(result: Result<T, ApiError>) -> RpcResult<T> {
-    result.map_err(|error| {
-        ErrorObjectOwned::owned(
-            RUNTIME_ERROR,
-            "the runtime did not answer at this block",
-            Some(error.to_string()),
-        )
-    })
+/// The runtime's answer, or why there is none.
+pub(crate) fn answer<T>(result: Result<T, ApiError>) -> RpcResult<T> {
+    result.map_err(|error| runtime_error(&error))
+}
+
+/// Why the runtime did not answer.
+pub(crate) fn runtime_error(error: &ApiError) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(
+        RUNTIME_ERROR,
+        "the runtime did not answer at this block",
+        Some(error.to_string()),
+    )
 }
 
 #[async_trait]
@@ -302,7 +306,8 @@ impl ElectionRpcServer for ElectionRpc {
     }
 }
 
-fn hex(bytes: impl AsRef<[u8]>) -> String {
+/// Bytes as JSON-RPC writes them.
+pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
     format!("0x{}", hex::encode(bytes))
 }
 
@@ -348,7 +353,8 @@ fn contribution_view(contribution: &Contribution) -> Value {
     })
 }
 
-fn keys_view(keys: &ElectionKeys) -> Value {
+/// The keys of a completed ceremony.
+pub(crate) fn keys_view(keys: &ElectionKeys) -> Value {
     let shares = keys
         .verification_shares
         .iter()

@@ -7,8 +7,11 @@ mod cli;
 mod command;
 mod components;
 mod election_rpc;
+mod finalised;
+mod observer_rpc;
 mod rpc;
 mod service;
+mod transaction_search;
 
 fn main() -> sc_cli::Result<()> {
     command::run()

@@ -14,6 +14,7 @@ use substrate_frame_rpc_system::{System, SystemApiServer};
 use crate::{
     components::{Backend, Client, Pool},
     election_rpc::{ElectionRpc, ElectionRpcServer},
+    observer_rpc::{ObserverRpc, ObserverRpcServer},
 };
 
 /// What the finality methods read from.
@@ -40,7 +41,7 @@ pub fn module(
     module.merge(System::new(client.clone(), pool).into_rpc())?;
     module.merge(
         GrandpaRpc::new(
-            executor,
+            executor.clone(),
             grandpa.authority_set,
             grandpa.voter_state,
             grandpa.justifications,
@@ -48,6 +49,7 @@ pub fn module(
         )
         .into_rpc(),
     )?;
-    module.merge(ElectionRpc::new(client).into_rpc())?;
+    module.merge(ElectionRpc::new(client.clone()).into_rpc())?;
+    module.merge(ObserverRpc::new(client, executor).into_rpc())?;
     Ok(module)
 }

@@ -474,7 +474,10 @@ impl Election {
     ) -> Timed {
         let runtime_call =
             RuntimeCall::decode_all(&mut &call.encode()[..]).expect("the runtime's own format");
-        let declared = runtime_call.get_dispatch_info().total_weight().ref_time();
+        // Some weights depend on the state.
+        let declared = self
+            .chain
+            .execute_with(|| runtime_call.get_dispatch_info().total_weight().ref_time());
         let genesis_hash = self.chain.execute_with(|| System::block_hash(0));
         let extra = Extra {
             era: Era::immortal(),

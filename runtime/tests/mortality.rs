@@ -76,7 +76,7 @@ fn refused(call: Call, era: Era) -> TransactionValidityError {
 
 #[test]
 fn a_ballot_that_expires_is_refused_before_anything_else() {
-    for era in [Era::mortal(64, NOW.into()), Era::mortal(4, 4)] {
+    for era in [Era::mortal(64, 4), Era::mortal(4, 4)] {
         assert_eq!(
             refused(ballot(), era),
             InvalidTransaction::Custom(26).into()
