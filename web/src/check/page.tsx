@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { CheckedBallot, CheckedContest } from '../crypto/calls';
 import { useLocale } from '../locale/locale';
 import { Fingerprint, Form, Submit } from '../view/parts/basics';
+import { TextFile } from '../view/parts/file';
 import { Screen } from '../view/parts/screen';
 import { Shell } from '../view/shell';
 import { texts } from './texts';
@@ -119,20 +120,15 @@ export function CheckPage(props: { readonly check: Check }): JSX.Element {
               onInput={(event) => setOpened(event.currentTarget.value)}
             />
           </div>
-          <div class="field stack">
-            <label for="opened-file">{words.file}</label>
-            <input
-              id="opened-file"
-              type="file"
-              onChange={(event) => {
-                const file = event.currentTarget.files?.[0];
-                void file?.text().then((text) => {
-                  setOpened(text);
-                  run(text);
-                });
-              }}
-            />
-          </div>
+          <TextFile
+            id="opened-file"
+            label={words.file}
+            unreadable={words.unreadable}
+            onText={(text) => {
+              setOpened(text);
+              run(text);
+            }}
+          />
           <Submit busy={busy}>{words.check}</Submit>
         </Form>
       </Screen>

@@ -9,6 +9,7 @@ interface Texts {
   readonly paste: string;
   readonly hint: string;
   readonly file: string;
+  readonly unreadable: string;
   readonly check: string;
   readonly checking: string;
   readonly refused: string;
@@ -32,6 +33,7 @@ const en: Texts = {
   paste: 'Scan the square code and paste its text',
   hint: 'The text begins with PSEPHOS-CHECK.',
   file: 'or open the file',
+  unreadable: 'This file cannot be read. Save it again on the first device, and open that one.',
   check: 'Compute again',
   checking: 'Computing…',
   refused: 'This cannot be checked',
@@ -55,6 +57,7 @@ const ru: Texts = {
   paste: 'Отсканируйте квадратный код и вставьте его текст',
   hint: 'Текст начинается с PSEPHOS-CHECK.',
   file: 'или откройте файл',
+  unreadable: 'Этот файл не читается. Сохраните его ещё раз на первом устройстве и откройте тот.',
   check: 'Вычислить заново',
   checking: 'Вычисляется…',
   refused: 'Это нельзя проверить',

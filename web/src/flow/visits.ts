@@ -1,5 +1,6 @@
 // What a voter does with the registrars: sign in, apply or withdraw, have a code sent, open a session.
 
+import { Problem } from '../registrar/problem';
 import { Registrar, type SignedIn } from '../registrar/registrar';
 import { randomBelow } from '../relay/path';
 import { type Desk, need } from './desk';
@@ -103,8 +104,8 @@ export class Visits {
 
   async completeOidc(): Promise<void> {
     const question = new URLSearchParams(location.search);
-    const [code, state] = [question.get('code'), question.get('state')];
-    if (code === null || state === null) {
+    const [code, state, error] = [question.get('code'), question.get('state'), question.get('error')];
+    if (state === null || (code === null && error === null)) {
       return;
     }
     history.replaceState(history.state, '', redirectUri());
@@ -113,6 +114,11 @@ export class Visits {
       return;
     }
     this.desk.oidcState = null;
+    if (code === null) {
+      // The voter declined, or the service does not let them in.
+      this.desk.fail(new Problem(403, 'sign_in_refused', `the sign-in service answers ${error}`, null));
+      return;
+    }
     await this.desk.attempt(async () => this.signedIn(await this.registrar().completeOidc(code, state)));
   }
 

@@ -224,6 +224,7 @@ export const en = {
     includedWhat: (block: string) => `The ballot is in block ${block}, and the validators have signed that this block is final.`,
     refused: 'The receipt proves nothing',
     unreadable: 'This is no receipt. A receipt begins with { and was saved as receipt.json.',
+    unreadableFile: 'This file cannot be read. If you have the text of the receipt, paste it.',
     otherElection: 'This receipt is for another election or another chain.',
     found: (block: string) => `The nodes have this ballot in block ${block}.`,
     notFound: 'No node that was asked knows this tracker. A ballot that was cast minutes ago may still be with the relays.',

@@ -9,6 +9,7 @@ import { contradicted, inquire, lookFor, type NodeWord, type Outcome } from '../
 import type { Receipts } from '../receipts/receipts';
 import { remains } from '../storage/deliveries';
 import { Field, Fingerprint, Form, Submit } from './parts/basics';
+import { TextFile } from './parts/file';
 import { Screen } from './parts/screen';
 import { number } from './parts/time';
 import { Shell } from './shell';
@@ -126,21 +127,16 @@ function Entry(props: {
             onInput={(event) => props.onReceipt(event.currentTarget.value)}
           />
         </div>
-        <div class="field stack">
-          <label for="receipt-file">{words.file}</label>
-          <input
-            id="receipt-file"
-            type="file"
-            accept=".json,application/json"
-            onChange={(event) => {
-              const file = event.currentTarget.files?.[0];
-              void file?.text().then((text) => {
-                props.onReceipt(text);
-                props.onCheck(text);
-              });
-            }}
-          />
-        </div>
+        <TextFile
+          id="receipt-file"
+          label={words.file}
+          accept=".json,application/json"
+          unreadable={words.unreadableFile}
+          onText={(text) => {
+            props.onReceipt(text);
+            props.onCheck(text);
+          }}
+        />
         <Submit busy={props.busy}>{words.check}</Submit>
       </Form>
       <section class="part">

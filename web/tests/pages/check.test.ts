@@ -89,6 +89,28 @@ test('a file does as well as a text', async () => {
   expect((await shown(page)).code).toBe(commitment);
 });
 
+test('a file that cannot be read, or is far too long, is said to be so, and another one does', async () => {
+  const { page } = await secondDevice('desktop');
+  const file = page.getByLabel('or open the file');
+  const content = { name: 'opened-ballot.txt', mimeType: 'text/plain', buffer: Buffer.from(opened) };
+  await file.setInputFiles({ ...content, buffer: Buffer.alloc(8 * 1024 * 1024 + 1, 'A') });
+  await page.getByText('This file cannot be read').waitFor();
+  // As where a stick was pulled out in between.
+  await page.evaluate(() => {
+    const { text } = File.prototype;
+    File.prototype.text = function () {
+      File.prototype.text = text;
+      return Promise.reject(new DOMException('gone', 'NotReadableError'));
+    };
+  });
+  await file.setInputFiles(content);
+  await page.getByText('This file cannot be read').waitFor();
+  await picture(page, 'desktop-check-unreadable');
+  await file.setInputFiles(content);
+  expect((await shown(page)).code).toBe(commitment);
+  expect(await page.getByText('This file cannot be read').count()).toBe(0);
+});
+
 test('a first device that lies about a selection is found out by the code', async () => {
   const at = opened.lastIndexOf(CHOSEN);
   expect(at).toBeGreaterThan(0);

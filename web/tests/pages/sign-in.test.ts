@@ -42,6 +42,27 @@ test('an answer to a sign-in that this browser did not begin is not taken', asyn
   expect(new URL(page.url()).search).toBe('');
 });
 
+test('a provider that answers another sign-in, or lets nobody in, leaves the voter at the sign-in', async () => {
+  stage = await Stage.open(chromium);
+  const provide = (provides: 'confirms' | 'strays' | 'declines') =>
+    stage.registrars.forEach((registrar) => Object.assign(registrar, { ways: ['oidc'], provides }));
+  const goThere = () => page.getByRole('button', { name: 'Sign in with the state’s service' }).click();
+  provide('strays');
+  const page = await stage.visit();
+  await page.getByRole('button', { name: 'Vote now' }).click();
+  await goThere();
+  await page.waitForURL((url) => url.search === '');
+  await screen(page, 'Sign in');
+  provide('declines');
+  await goThere();
+  await page.getByText('The sign-in service did not confirm who you are. Please try again.').waitFor();
+  await screen(page, 'Sign in');
+  expect(new URL(page.url()).search).toBe('');
+  provide('confirms');
+  await goThere();
+  await screen(page, 'One-time code');
+});
+
 test('a voter applies with every registrar of the quorum, withdraws, and leaves nothing', async () => {
   stage = await Stage.open(chromium, { schedule: { ...REGISTRATION, quorum: 2 } });
   const page = await stage.visit();

@@ -34,9 +34,16 @@ export const LAUNCH = { executablePath: CHROMIUM, args: FLAGS };
 
 /**
  * What stands in for what: everything that is cryptography, or the receipts alone, since the chain of
- * these tests has no validators who could sign.
+ * these tests has no validators who could sign; or the observers' light client, which would need a network.
  */
-export type StandIn = 'booth' | 'receipts';
+export type StandIn = 'booth' | 'receipts' | 'light-client';
+
+/** The module that each stands in for. */
+const REPLACED: Record<StandIn, RegExp> = {
+  booth: /^\..*\/ballot\/worker-booth$/,
+  receipts: /^\..*\/ballot\/worker-booth$/,
+  'light-client': /^\..*\/source\/light-client$/,
+};
 
 const built: Partial<Record<StandIn, Promise<string>>> = {};
 
@@ -54,7 +61,7 @@ export function pages(standIn: StandIn = 'booth'): Promise<string> {
         {
           name: 'stand-in',
           enforce: 'pre',
-          resolveId: (source) => (/^\..*\/ballot\/worker-booth$/.test(source) ? fake : null),
+          resolveId: (source) => (REPLACED[standIn].test(source) ? fake : null),
         },
       ],
     });

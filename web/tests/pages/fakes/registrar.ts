@@ -28,6 +28,8 @@ export class FakeRegistrar {
   manifestHash: string | null = null;
   /** Ways to sign in. */
   ways = ['development'];
+  /** What the provider's page does: confirms the voter, answers another sign-in, or lets nobody in. */
+  provides: 'confirms' | 'strays' | 'declines' = 'confirms';
   /** Whether its signatures are worth nothing. */
   lies = false;
   /** Messages that were signed. */
@@ -97,12 +99,12 @@ export class FakeRegistrar {
     }
   }
 
-  /** The provider's page confirms everybody at once. */
+  /** The provider's page answers at once. */
   private provider(path: string, response: Parameters<typeof json>[0]): void {
     const question = new URL(path, this.server.url).searchParams;
     const back = new URL(question.get('redirect_uri') ?? '');
-    back.searchParams.set('state', question.get('state') ?? '');
-    back.searchParams.set('code', 'confirmed');
+    back.searchParams.set('state', this.provides === 'strays' ? 'of-another-sign-in' : (question.get('state') ?? ''));
+    back.searchParams.set(...(this.provides === 'declines' ? (['error', 'access_denied'] as const) : (['code', 'confirmed'] as const)));
     response.writeHead(302, { Location: back.href }).end();
   }
 

@@ -16,6 +16,10 @@ const TYPES: Record<string, string> = {
 export class Site {
   readonly server: HttpServer;
   configuration: Record<string, unknown> = {};
+  /** Other files than the built ones, by path. */
+  readonly files = new Map<string, string>();
+  /** Addresses that the policy allows beside those of the configuration. */
+  peers: readonly string[] = [];
   /** Every path that was asked for. */
   readonly asked: string[] = [];
 
@@ -26,6 +30,12 @@ export class Site {
       if (path === '/config.json') {
         response.writeHead(200, { ...this.headers(), 'Content-Type': 'application/json' });
         response.end(JSON.stringify(this.configuration));
+        return;
+      }
+      const file = this.files.get(path);
+      if (file !== undefined) {
+        response.writeHead(200, { ...this.headers(), 'Content-Type': 'application/json' });
+        response.end(file);
         return;
       }
       readFile(join(this.folder, path === '/' ? 'index.html' : path)).then(
@@ -46,7 +56,7 @@ export class Site {
     return {
       'Content-Security-Policy':
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; " +
-        `img-src 'self' data: blob:; connect-src 'self' ${services.join(' ')}; ` +
+        `img-src 'self' data: blob:; connect-src 'self' ${[...services, ...this.peers].join(' ')}; ` +
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
