@@ -15,9 +15,13 @@ use psephos_primitives::{
 
 use crate::finding::{Cause, Check, Party};
 
+mod length;
+
 /// A ballot that is cast: everything but when and by which election.
 pub(crate) struct Cast<'a> {
     pub account: &'a AccountId,
+    /// Of the whole extrinsic, in bytes.
+    pub length: usize,
     pub nonce: u32,
     pub district: DistrictId,
     pub credential: &'a Credential,
@@ -63,6 +67,8 @@ struct Station {
     id: DistrictId,
     /// Its place in the manifest, where the registrars' keys are in the same order.
     position: usize,
+    /// Bytes that an extrinsic which casts a ballot here has at most.
+    longest: usize,
     rules: Vec<ContestRule>,
     sums: Vec<Ciphertext>,
     /// Accounts that have cast.
@@ -103,6 +109,7 @@ impl BallotBox {
                 Station {
                     id: district.id,
                     position,
+                    longest: length::longest_cast(manifest, position, &rules),
                     rules,
                     sums,
                     accounts: 0,
@@ -177,6 +184,9 @@ impl BallotBox {
         let station = self
             .station(cast.district)
             .ok_or(Refusal::UnknownDistrict)?;
+        if cast.length > station.longest {
+            return Err(Refusal::TooLong);
+        }
         match self.voters.get(cast.account) {
             None if cast.nonce > 0 => Err(Refusal::NonceAhead),
             None if station.accounts >= issued => Err(Refusal::NoIssueLeft),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use psephos_primitives::{
-    limits::CHANGE_INTERVAL,
+    limits::{CHANGE_INTERVAL, MAX_BALLOTS_PER_DISTRICT},
     register::{DistrictCounts, Participation, VoterRecord},
     wire::VoterRegisterCall,
     BlockNumber, DistrictId, Manifest, Phase, RegistrarIndex, VoterNumber,
@@ -89,8 +89,9 @@ impl Register {
     ) -> Result<(), Ineffective> {
         check_registration(circumstances)?;
         let mut draft = Draft::new();
+        let mut joining = BTreeMap::<DistrictId, u32>::new();
         for Participation { voter, district } in voters {
-            check(self.counts.contains_key(district))?;
+            let counts = self.counts.get(district).ok_or(Ineffective)?;
             let mut record = self.drafted(&draft, *voter).unwrap_or(VoterRecord {
                 district: *district,
                 recorded_by: 0,
@@ -104,7 +105,14 @@ impl Register {
             check(record.recorded_by == 0 || record.district == *district)?;
             record.district = *district;
             record.recorded_by |= bit(registrar);
+            let before = record.participating;
             settle(circumstances, &mut record)?;
+            if record.participating && !before {
+                // More a tally cannot count.
+                let joining = joining.entry(*district).or_default();
+                *joining += 1;
+                check(counts.participating + *joining <= MAX_BALLOTS_PER_DISTRICT)?;
+            }
             draft.insert(*voter, record);
         }
         self.store(draft);
@@ -380,6 +388,35 @@ mod tests {
         assert_eq!(case.participate(1, 10, DistrictId(3)), 0);
         assert_eq!(case.participate(1, 10, HERE), 1);
         assert_eq!(case.participating(HERE), 1);
+    }
+
+    #[test]
+    fn a_district_has_as_many_voters_as_a_tally_can_count() {
+        let mut case = Case::new(1, 1);
+        let places = |case: &mut Case, places| {
+            let counts = case.register.counts.get_mut(&HERE).expect("exists");
+            counts.participating = MAX_BALLOTS_PER_DISTRICT - places;
+        };
+        let voters = |numbers: &[u64]| VoterRegisterCall::Participate {
+            election: ElectionId(1),
+            voters: numbers
+                .iter()
+                .map(|number| Participation {
+                    voter: VoterNumber(*number),
+                    district: HERE,
+                })
+                .collect::<Vec<_>>()
+                .try_into()
+                .expect("few"),
+        };
+        places(&mut case, 1);
+        // All of a list or none; another district has room of its own.
+        assert_eq!(case.call(0, 10, &voters(&[1, 2])), 0);
+        assert_eq!(case.participating(HERE), MAX_BALLOTS_PER_DISTRICT - 1);
+        assert_eq!(case.call(0, 10, &voters(&[1])), 1);
+        assert_eq!(case.call(0, 10, &voters(&[2])), 0);
+        assert_eq!(case.participate(0, 10, THERE), 1);
+        assert_eq!(case.participating(HERE), MAX_BALLOTS_PER_DISTRICT);
     }
 
     #[test]

@@ -10,11 +10,11 @@ use psephos_crypto::{
 };
 use psephos_primitives::{
     limits::MAX_BALLOTS_PER_ACCOUNT,
-    wire::{BallotRegisterCall, Call, Extra, VoterRegisterCall},
+    wire::{BallotRegisterCall, Call, ConsortiumCall, Extra, VoterRegisterCall},
     Ballot, DistrictId, ElectionId, Refusal, RegistrarIndex, RevotePolicy, VoterNumber,
 };
 use psephos_verifier::{Cause, Check};
-use sp_core::Pair;
+use sp_core::{sr25519, Pair};
 use sp_runtime::generic::Era;
 use world::{
     bounded,
@@ -354,13 +354,18 @@ fn copies_of_another_ballot() {
 #[test]
 fn ballots_of_another_shape() {
     let mut world = World::issued(ONE, 6);
+    // The south's has more than fits in the north.
     let found = changed(&mut world, |world, call| {
         let account = World::one_time_key(0).public().0;
         *ballot_of(call) = world.ballot(SOUTH, &account, &south(1, [true, true]));
     });
+    assert_eq!(found, refused(Check::Admission, Refusal::TooLong));
+    let found = changed(&mut world, |_, call| {
+        ballot_of(call).contests.pop();
+    });
     let expected = BallotError::ContestCount {
         expected: 1,
-        found: 2,
+        found: 0,
     };
     assert_eq!(found, (Check::Proofs, Cause::Ballot(expected)));
     let found = changed_by(&mut world, 2, |_, call| {
@@ -475,32 +480,89 @@ fn signatures_of_something_else() {
             .sign_for(&key, immortal.clone(), &implicit, call.clone());
         assert_eq!(world.bad(extrinsic), (Check::Signatures, Cause::Signature));
     }
-    // A mortal extrinsic is for the branch that it was signed on …
-    let height = u64::from(world.chain.height());
-    let mortal = Extra {
-        era: Era::mortal(4, height),
-        nonce: 0,
+}
+
+/// Signs a call with an era that began with the last block.
+fn mortal(world: &World, key: &sr25519::Pair, nonce: u32, call: Call) -> Vec<u8> {
+    let extra = Extra {
+        era: Era::mortal(4, world.chain.height().into()),
+        nonce,
     };
-    let mut implicit = right;
+    let mut implicit = world.builder.implicit();
     implicit.mortality_hash = world.chain.head();
-    let extrinsic = world
-        .builder
-        .sign_for(&key, mortal, &implicit, call.clone());
-    // … until its era is over.
-    let again = extrinsic.clone();
-    world.good(vec![extrinsic]);
+    world.builder.sign_for(key, extra, &implicit, call)
+}
+
+/// A relay may hold a ballot for long, so none may expire (PSE-BAL-3, PSE-EXT-7).
+#[test]
+fn a_ballot_that_expires() {
+    let mut world = World::issued(ONE, 2);
+    let call = Call::BallotRegister(world.cast_call(0, &north(1)));
+    let ballot = mortal(&world, &World::one_time_key(0), 0, call);
+    assert_eq!(
+        world.bad(ballot),
+        refused(Check::Admission, Refusal::MortalBallot)
+    );
+}
+
+/// A mortal message is for the branch that it was signed on, until its era is over.
+#[test]
+fn messages_outside_their_eras() {
+    let mut world = World::issued(ONE, 2);
+    let member = world.members[0].pair.clone();
+    // The member has created the election.
+    let nonce = 1;
+    let vote = || {
+        Call::Consortium(ConsortiumCall::Vote {
+            proposal: [7; 32].into(),
+            index: 0,
+            approve: true,
+        })
+    };
+    let message = mortal(&world, &member, nonce, vote());
+    let again = message.clone();
+    world.good(vec![message]);
     world.good(vec![]);
     world.good(vec![]);
     world.good(vec![]);
     assert_eq!(world.bad(again), (Check::Signatures, Cause::Signature));
     // An era that has not begun: its first block is the one that it stands in.
-    let next = u64::from(world.chain.height()) + 1;
     let early = Extra {
-        era: Era::mortal(4, next),
-        nonce: 0,
+        era: Era::mortal(4, u64::from(world.chain.height()) + 1),
+        nonce,
     };
-    let extrinsic = world.builder.sign_for(&key, early, &implicit, call);
-    assert_eq!(world.bad(extrinsic), (Check::Signatures, Cause::Era));
+    let implicit = world.builder.implicit();
+    let message = world.builder.sign_for(&member, early, &implicit, vote());
+    assert_eq!(world.bad(message), (Check::Signatures, Cause::Era));
+}
+
+/// The longest extrinsic that can cast a ballot in a district, and one byte more (PSE-EXT-5).
+#[test]
+fn a_ballot_longer_than_any_of_its_district() {
+    let mut world = World::issued(ONE, 6);
+    // Two signatures under keys of 256 bytes; three options of which at most one can be selected,
+    // so that the sum proof has two branches; lists of 2, 1, 3 and 2.
+    let around = 4 + 1 + 33 + 66 + 2 + 5 + 2 + 4 + 4;
+    let longest = around + 1 + 2 * (1 + 32 + 2 + 256) + 1 + 1 + 3 * 288 + 1 + 2 * 128;
+    let of_length = |world: &mut World, voter: u64, bytes: usize| {
+        let mut call = world.cast_call(voter, &north(1));
+        let length = world.send(voter, 0, call.clone()).len();
+        let BallotRegisterCall::Cast { credential, .. } = &mut call else {
+            panic!("is a ballot")
+        };
+        let signature = &mut credential[0].signature.signature;
+        let longer = bytes - length + signature.len();
+        *signature = bounded([signature.as_slice(), &[0; 256]].concat()[..longer].to_vec());
+        let extrinsic = world.send(voter, 0, call);
+        assert_eq!(extrinsic.len(), bytes);
+        world.bad(extrinsic)
+    };
+    let (check, _) = of_length(&mut world, 0, longest);
+    assert_eq!(check, Check::Credentials);
+    assert_eq!(
+        of_length(&mut world, 0, longest + 1),
+        refused(Check::Admission, Refusal::TooLong)
+    );
 }
 
 /// The identity of the group as a public key: everybody can sign for it.

@@ -2,6 +2,7 @@
 
 import { ciphertexts, type ContestRule } from "./ballot-proofs.js";
 import { hex, type Bytes } from "./bytes.js";
+import { longestCast } from "./cast-length.js";
 import type { Checker } from "./checker.js";
 import { account as named, type Objection } from "./checks.js";
 import { credentialMessage, verifyCredential } from "./credentials.js";
@@ -32,6 +33,8 @@ interface Station {
   /** Its place in the manifest, where registrars' keys are in the same order. */
   readonly place: number;
   readonly rules: readonly ContestRule[];
+  /** Bytes that an extrinsic which casts a ballot here has at most. */
+  readonly longest: number;
   readonly sums: Sum[];
   accounts: number;
 }
@@ -41,6 +44,15 @@ interface Waiting {
   readonly account: Bytes;
   readonly cast: CastCall;
   readonly supersedes: boolean;
+}
+
+/** Where a ballot stands, and from whom it is. */
+export interface Sent {
+  readonly extrinsic: number;
+  readonly account: Bytes;
+  readonly nonce: number;
+  /** Of the extrinsic, in bytes. */
+  readonly length: number;
 }
 
 /** What the ballots of a block came to. */
@@ -66,7 +78,7 @@ export class BallotBox {
         const rules = contests.map(({ rule }) => rule);
         const options = rules.reduce((total, rule) => total + rule.options, 0);
         const sums = Array.from({ length: options }, () => ({ r: Point.ZERO, c: Point.ZERO }));
-        return [id, { place, rules, sums, accounts: 0 }];
+        return [id, { place, rules, longest: longestCast(manifest, place), sums, accounts: 0 }];
       }),
     );
   }
@@ -89,9 +101,12 @@ export class BallotBox {
   }
 
   /** Accepts a ballot but for its proofs, or says why it should not be here (PSE-EXT-4). */
-  accept(extrinsic: number, account: Bytes, nonce: number, issued: number, cast: CastCall): Objection | undefined {
+  accept({ extrinsic, account, nonce, length }: Sent, issued: number, cast: CastCall): Objection | undefined {
     const station = this.#stations.get(cast.district);
     if (station === undefined) return { check: "admission", cause: "the election has no such district" };
+    if (length > station.longest) {
+      return { check: "admission", cause: `${length} bytes, where ${station.longest} are the longest` };
+    }
     const voter = this.#voters.get(hex(account));
     const admission = this.#whyNotAdmitted(station, voter, nonce, issued, cast.district);
     if (admission !== undefined) return { check: "admission", cause: admission };

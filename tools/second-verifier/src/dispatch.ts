@@ -14,10 +14,8 @@ export function apply(chain: Chain, place: Place, index: number, extrinsic: Sign
 
 function applySigned(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): Objection | undefined {
   chain.counters.add("signatures");
-  const { signer, nonce, call } = extrinsic;
-  if (call.pallet === "ballots" && call.call === "cast") {
-    return applyBallot(chain, place.number, index, signer, nonce, call);
-  }
+  const { call } = extrinsic;
+  if (call.pallet === "ballots" && call.call === "cast") return applyBallot(chain, place.number, index, extrinsic, call);
   const objection = checkOfficial(chain, extrinsic);
   if (objection !== undefined) return objection;
   chain.counters.add("officials");
@@ -29,16 +27,17 @@ function applyBallot(
   chain: Chain,
   now: number,
   index: number,
-  signer: Bytes,
-  nonce: number,
+  { signer, era, nonce, length }: SignedExtrinsic,
   cast: CastCall,
 ): Objection | undefined {
+  // PSE-EXT-7
+  if (era !== "immortal") return { check: "admission", cause: "a ballot that expires" };
   const election = chain.election(cast.election);
   if (election === undefined) return { check: "admission", cause: `there is no election ${cast.election}` };
   const phase = election.phase(now);
   if (phase !== "voting") return { check: "admission", cause: `a ballot in the phase ${phase}` };
   const issued = election.register.issued(cast.district);
-  const objection = election.ballots.accept(index, signer, nonce, issued, cast);
+  const objection = election.ballots.accept({ extrinsic: index, account: signer, nonce, length }, issued, cast);
   if (objection !== undefined) return objection;
   chain.counters.add("admission");
   chain.counters.add("credentials", cast.credential.length);

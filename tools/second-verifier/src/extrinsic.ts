@@ -91,6 +91,8 @@ export type Call =
 export type Era = "immortal" | { readonly period: number; readonly phase: number };
 
 export interface SignedExtrinsic {
+  /** Bytes, with the length in front. */
+  readonly length: number;
   readonly signer: Bytes;
   readonly signature: MultiSignature;
   readonly era: Era;
@@ -110,11 +112,11 @@ export function decodeExtrinsic(bytes: Bytes): Extrinsic {
     const version = reader.u8();
     if (version === 4 || version === 5) return { inherent: readCall(reader) };
     if (version !== SIGNED_VERSION_4) throw new DecodeError(`an extrinsic of unknown version ${version}`);
-    return { signed: readSigned(reader) };
+    return { signed: { length: bytes.length, ...readSigned(reader) } };
   });
 }
 
-function readSigned(reader: Reader): SignedExtrinsic {
+function readSigned(reader: Reader): Omit<SignedExtrinsic, "length"> {
   if (reader.u8() !== 0) throw new DecodeError("the signer is not given by account");
   const signer = reader.take(32);
   const signature = readMultiSignature(reader);

@@ -41,7 +41,11 @@ export class Register {
   readonly #voters = new Map<bigint, VoterRecord>();
   readonly #counts: ReadonlyMap<number, Counts>;
 
-  constructor(readonly manifest: Manifest) {
+  /** A test may take a lower limit, which it can reach. */
+  constructor(
+    readonly manifest: Manifest,
+    readonly limit = MAX_VOTERS_PER_DISTRICT,
+  ) {
     this.#counts = new Map(manifest.districts.map(({ id }) => [id, { participating: 0, issued: 0 }]));
   }
 
@@ -95,7 +99,7 @@ export class Register {
       });
       if (settled.participating && !record.participating) {
         joining.set(district, (joining.get(district) ?? 0) + 1);
-        require((counts?.participating ?? 0) + (joining.get(district) ?? 0) <= MAX_VOTERS_PER_DISTRICT);
+        require((counts?.participating ?? 0) + (joining.get(district) ?? 0) <= this.limit);
       }
       draft.set(voter, settled);
     }

@@ -9,7 +9,7 @@ use psephos_primitives::{
     },
     AccountId, ElectionId, Hash, Manifest, Phase, Refusal, RegistrarIndex, TrusteeIndex,
 };
-use sp_runtime::{traits::Verify, MultiSignature};
+use sp_runtime::{generic::Era, traits::Verify, MultiSignature};
 
 use super::{Chain, Place};
 use crate::{
@@ -23,6 +23,16 @@ use crate::{
 
 /// Elections that may open, or close, in one block.
 const PER_BLOCK: usize = psephos_primitives::limits::MAX_ELECTIONS_PER_BLOCK as usize;
+
+/// A signed extrinsic.
+struct Signed<'a> {
+    signer: &'a AccountId,
+    signature: &'a MultiSignature,
+    extra: &'a Extra,
+    call: &'a Call,
+    /// In bytes, as it stands in the block.
+    length: usize,
+}
 
 impl Chain {
     pub(super) fn apply_extrinsic(
@@ -61,9 +71,14 @@ impl Chain {
                 if index == 0 {
                     place.find(Check::Bodies, Some(index), None, Cause::NoTime);
                 }
-                if let Err(objection) =
-                    self.apply_signed(place, index, &signer, &signature, &extra, &call)
-                {
+                let signed = Signed {
+                    signer: &signer,
+                    signature: &signature,
+                    extra: &extra,
+                    call: &call,
+                    length: bytes.len(),
+                };
+                if let Err(objection) = self.apply_signed(place, index, &signed) {
                     let Objection {
                         check,
                         party,
@@ -80,17 +95,24 @@ impl Chain {
         &mut self,
         place: &mut Place,
         index: u32,
-        signer: &AccountId,
-        signature: &MultiSignature,
-        extra: &Extra,
-        call: &Call,
+        signed: &Signed<'_>,
     ) -> Result<(), Objection> {
-        self.check_signature(signer, signature, extra, call)
-            .map_err(|cause| Objection {
-                check: Check::Signatures,
+        let Signed {
+            signer,
+            extra,
+            call,
+            length,
+            ..
+        } = *signed;
+        let objection = |check| {
+            move |cause| Objection {
+                check,
                 party: None,
                 cause,
-            })?;
+            }
+        };
+        self.check_signature(signed)
+            .map_err(objection(Check::Signatures))?;
         self.count(Check::Signatures, 1);
         if let Call::BallotRegister(BallotRegisterCall::Cast {
             election,
@@ -99,9 +121,15 @@ impl Chain {
             ballot,
         }) = call
         {
+            // It may lie with a relay for long (PSE-EXT-7).
+            if extra.era != Era::Immortal {
+                let cause = Cause::Refused(Refusal::MortalBallot);
+                return Err(objection(Check::Admission)(cause));
+            }
             let (district, nonce) = (*district, extra.nonce);
             let cast = Cast {
                 account: signer,
+                length,
                 nonce,
                 district,
                 credential,
@@ -110,23 +138,20 @@ impl Chain {
             return self.apply_ballot(*election, index, &cast);
         }
         self.check_official(signer, extra.nonce, call)
-            .map_err(|cause| Objection {
-                check: Check::Officials,
-                party: None,
-                cause,
-            })?;
+            .map_err(objection(Check::Officials))?;
         self.count(Check::Officials, 1);
         self.dispatch(place, index, signer, call)
     }
 
     /// Whether the account has signed exactly this extrinsic for this chain and runtime (PSE-AUD-7).
-    fn check_signature(
-        &self,
-        signer: &AccountId,
-        signature: &MultiSignature,
-        extra: &Extra,
-        call: &Call,
-    ) -> Result<(), Cause> {
+    fn check_signature(&self, signed: &Signed<'_>) -> Result<(), Cause> {
+        let Signed {
+            signer,
+            signature,
+            extra,
+            call,
+            ..
+        } = *signed;
         // The identity of the group: anybody can sign for it.
         if *signer == AccountId::new([0; 32]) {
             return Err(Cause::ZeroAccount);

@@ -44,6 +44,27 @@ const admission: Case[] = [
   },
 ];
 
+/**
+ * A ballot in an extrinsic of so many bytes, its first signature made longer. The longest of district 1: 121 bytes
+ * around, two signatures of 256 bytes, five options, and the one branch of the first contest's sum.
+ */
+const LONGEST = 121 + 1 + 2 * (33 + 2 + 256) + 1 + 2 * (1 + 1) + 5 * 288 + 128;
+const ofLength = (bytes: number) => (own: MadeUpElection): Bytes => {
+  const ballot = encodeBallot(own.ballot(BORIS, 1, VOTES));
+  const [first, ...others] = own.credential(BORIS, 1);
+  if (first === undefined) throw new Error("there are registrars");
+  const cast = (longer: number): Bytes => {
+    const signature = new Uint8Array(first.signature.length + longer);
+    return own.castCall(BORIS, 1, ballot, 1, [{ ...first, signature }, ...others]);
+  };
+  return cast(bytes - cast(0).length);
+};
+
+const lengths: Case[] = [
+  ballot("a ballot as long as one can be", 14, ofLength(LONGEST)),
+  ballot("a ballot longer than one can be", 13, ofLength(LONGEST + 1)),
+];
+
 const credential = (name: string, change: (own: RegistrarSignature[], election: MadeUpElection) => RegistrarSignature[]): Case =>
   ballot(name, 14, (own) => {
     const bytes = encodeBallot(own.ballot(BORIS, 1, VOTES));
@@ -102,4 +123,4 @@ const proofs: Case[] = [
   ballot("a ballot that was cast before", 15, (own) => own.castCall(BORIS, 1, own.firstBallot(BORIS), 1)),
 ];
 
-export const ballotCases: readonly Case[] = [...admission, ...credentials, ...proofs];
+export const ballotCases: readonly Case[] = [...admission, ...lengths, ...credentials, ...proofs];

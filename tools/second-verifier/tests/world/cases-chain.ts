@@ -6,8 +6,8 @@ import { blake2b256 } from "../../src/hashing.js";
 import { hashOf } from "../../src/header.js";
 import { byteList } from "../../src/scale.js";
 import { added, inBlock, type Case } from "./case.js";
-import { AUTHORS, authorOf, GENESIS_STATE, VOTERS_FOR_FINALITY, type ClosingDraft, type HeaderDraft } from "./chain.js";
-import { calls } from "./encoding.js";
+import { AUTHORS, authorOf, GENESIS_STATE, MEMBERS, VOTERS_FOR_FINALITY, type ClosingDraft, type HeaderDraft } from "./chain.js";
+import { calls, encodeBallot } from "./encoding.js";
 import { ANNA, BORIS, type Changes } from "./election.js";
 import { EcdsaKey, EdKey } from "./keys.js";
 
@@ -185,11 +185,21 @@ const signatures: Case[] = [
     findings: ["PSE-AUD-7 13 1"],
   },
   {
-    name: "a ballot that is valid for four blocks",
-    changes: added(13, (election) =>
-      election.cast(BORIS, 1, VOTES, 1, { era: ERA_0, mortalityHash: election.chain.hash(12) }),
-    ),
+    name: "a message that is valid for four blocks",
+    changes: added(13, ({ chain }) => {
+      const vote = calls.vote(new Uint8Array(32), 7, true);
+      return chain.signed(MEMBERS[2] ?? BORIS, vote, 1, { era: ERA_0, mortalityHash: chain.hash(12) });
+    }),
     findings: [],
+  },
+  {
+    name: "a ballot that is valid for four blocks",
+    changes: added(13, (election) => {
+      const ballot = encodeBallot(election.ballot(BORIS, 1, VOTES));
+      const cast = calls.cast(1, 1, election.credential(BORIS, 1), ballot);
+      return election.chain.signed(BORIS, cast, 1, { era: ERA_0, mortalityHash: election.chain.hash(12) });
+    }),
+    findings: ["PSE-AUD-13 13 1"],
   },
   {
     name: "a mortal ballot with the hash of block 0",
