@@ -52,7 +52,9 @@ test('a provider that answers another sign-in, or lets nobody in, leaves the vot
   await page.getByRole('button', { name: 'Vote now' }).click();
   await goThere();
   await page.waitForURL((url) => url.search === '');
-  await screen(page, 'Sign in');
+  await page.getByRole('button', { name: 'Sign in with the state’s service' }).waitFor();
+  // The registrar was not even asked.
+  expect(stage.registrars.map((registrar) => registrar.completions)).toEqual(stage.registrars.map(() => 0));
   provide('declines');
   await goThere();
   await page.getByText('The sign-in service did not confirm who you are. Please try again.').waitFor();

@@ -35,6 +35,8 @@ export class FakeRegistrar {
   /** Messages that were signed. */
   readonly signed: string[] = [];
   codesSent = 0;
+  /** How often somebody has come back from the provider. */
+  completions = 0;
   private tries = 3;
   private asked = 0;
   private state = '';
@@ -92,7 +94,14 @@ export class FakeRegistrar {
       const question = new URLSearchParams({ state: this.state, redirect_uri: content['redirect_uri'] ?? '' });
       const address = `${this.server.url}/provider?${question.toString()}`;
       json(response, 200, { authorization_url: address, state: this.state });
-    } else if (content['state'] === this.state && content['code'] === 'confirmed') {
+    } else {
+      this.complete(content, response);
+    }
+  }
+
+  private complete(content: Record<string, string>, response: Parameters<typeof json>[0]): void {
+    this.completions += 1;
+    if (content['state'] === this.state && content['code'] === 'confirmed') {
       this.admit(response);
     } else {
       problem(response, 403, 'sign_in_refused');
@@ -104,7 +113,11 @@ export class FakeRegistrar {
     const question = new URL(path, this.server.url).searchParams;
     const back = new URL(question.get('redirect_uri') ?? '');
     back.searchParams.set('state', this.provides === 'strays' ? 'of-another-sign-in' : (question.get('state') ?? ''));
-    back.searchParams.set(...(this.provides === 'declines' ? (['error', 'access_denied'] as const) : (['code', 'confirmed'] as const)));
+    if (this.provides === 'declines') {
+      back.searchParams.set('error', 'access_denied');
+    } else {
+      back.searchParams.set('code', 'confirmed');
+    }
     response.writeHead(302, { Location: back.href }).end();
   }
 
