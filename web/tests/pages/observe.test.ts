@@ -62,10 +62,10 @@ test('the light client’s figures follow the chain, block by block', async () =
   await page.locator('[data-source=light][data-live]').waitFor();
   await compareFigures(page);
   expect(await page.locator('#phase').innerText()).toBe(en.phase.voting);
-  await page.getByText(en.source.signedBy(3, 3)).waitFor();
 
   const ballot = stage.held.cast(2, 1_000);
   stage.chain.seal();
+  await page.getByText(en.source.signedBy(3, 3)).waitFor();
   await page.locator(`tr[data-tracker="${trackerOf(ballot)}"]`).waitFor();
   const cells = await page.locator(`tr[data-tracker="${trackerOf(ballot)}"] > *`).allInnerTexts();
   expect(cells[0]).toBe('70');
@@ -101,7 +101,6 @@ test('nodes that lie are named and left, one after the other, and the honest one
   }
   const text = toHex(result).slice(2);
   first.lies = [{ from: text, to: text.replace('58000000', '59000000') }];
-  second.lies = [{ from: stage.chain.last.justification.slice(2), to: stage.chain.last.justification.slice(2).replace(/[0-9a-f]{2}00000000$/, '0000000000') }];
   second.lies = [{ from: '"stateRoot":"0x', to: `"stateRoot":"0x${'00'.repeat(32)}","old":"0x` }];
   const page = await stage.visit('desktop', '?source=node');
   await page.getByText(en.source.lies(first.url)).waitFor();
@@ -246,7 +245,7 @@ test('the keyboard reaches everything', async () => {
   const reached = new Set<string>();
   for (let presses = 0; presses < 60; presses += 1) {
     await page.keyboard.press('Tab');
-    reached.add(await page.evaluate(() => document.activeElement?.textContent.trim().slice(0, 40) ?? ''));
+    reached.add(await page.evaluate(() => document.activeElement?.textContent.trim() ?? ''));
   }
   for (const name of [en.source.light, en.source.node, en.source.what, en.table, en.lookUp.go]) {
     expect([...reached], name).toContain(name);

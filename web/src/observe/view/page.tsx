@@ -26,7 +26,7 @@ function Facts(props: { readonly genesis: Hex; readonly paper: Paper; readonly f
   const words = useTexts().facts;
   const key = props.figures.ceremony?.key ?? null;
   return (
-    <Part id="facts" title={words.title} what={words.what} wide>
+    <Part id="facts" title={words.title} what={words.what}>
       <div class="fingerprints">
         <div class="stack tight">
           <h3>{words.genesis}</h3>

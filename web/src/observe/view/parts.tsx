@@ -23,10 +23,10 @@ export function Part(props: {
   );
 }
 
-/** A table that scrolls by itself where the screen is narrow; reachable by keyboard then. */
+/** A table that scrolls by itself where the screen is narrow, by keyboard too. */
 export function Table(props: { readonly label: string; readonly children: ComponentChildren }): JSX.Element {
   return (
-    <div class="table-frame" role="region" aria-label={props.label} tabIndex={0}>
+    <div class="table-frame" role="group" aria-label={props.label} tabIndex={0}>
       <table>{props.children}</table>
     </div>
   );

@@ -88,9 +88,12 @@ export function PhasePart(props: { readonly figures: Figures; readonly paper: Pa
       <div class="phase-row">
         <div class="stack phase-name">
           <p class="soft small">{words.title}</p>
-          <h2 id="phase" role="status" data-phase={phase}>
+          <h2 id="phase" data-phase={phase}>
             {words[phase]}
           </h2>
+          <p class="unseen" role="status">
+            {words[phase]}
+          </p>
           {phase === 'tallying' && <p>{words.needs(paper.threshold, paper.trustees.length)}</p>}
           {ending?.kind === 'cancelled' && (
             <p>

@@ -8,7 +8,7 @@ import { type FinalBlock, SLOT_MS, type Source, valueOf } from '../source/source
 /** Pages in one go: a hundred kilobytes or so of proof. */
 const PAGES_AT_ONCE = 16;
 /** So many of the newest are shown. */
-const NEWEST = 20;
+const NEWEST = 12;
 /** Pages that are read for the chart: a quarter of a million ballots, twenty megabytes of proofs. */
 const MAX_PAGES = 4_096;
 

@@ -100,7 +100,7 @@ describe('ballots', () => {
     book.take(1, [record(35)]);
     book.take(0, Array.from({ length: 64 }, () => record(31)));
     expect(book.view().newest[0]?.index).toBe(64);
-    expect(book.view().newest.length).toBe(20);
+    expect(book.view().newest.length).toBe(12);
   });
 
   test('steps are hours, or shorter where voting is', () => {

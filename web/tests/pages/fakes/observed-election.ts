@@ -35,7 +35,7 @@ export class ObservedElection {
     readonly chain: ObservedChain,
     schedule: Partial<Schedule> = {},
   ) {
-    this.election = new FakeElection({ ...VOTING, quorum: 2, registration: { start: 1, end: 3 }, voting: { start: 5, end: 1_205 }, ...schedule });
+    this.election = new FakeElection({ ...VOTING, quorum: 2, registration: { start: 1, end: 2 }, voting: { start: 2, end: 1_202 }, ...schedule });
     chain.state.set(keys.manifest(ELECTION), this.election.encoded);
     this.ceremony('complete');
     chain.state.set(keys.electionKeys(ELECTION), concat(u32(0), new Uint8Array(32).fill(0xee), list([])));
