@@ -29,9 +29,6 @@ pub(crate) const HEADER_BYTES: usize = MAX_HOPS * SLOT_BYTES;
 /// The length in front of the extrinsic, 32 bits little-endian.
 pub(crate) const LENGTH_BYTES: usize = 4;
 
-/// HPKE's `info`.
-pub(crate) const INFO: &[u8] = b"psephos/v1/envelope";
-
 const _: () = assert!(MAX_ADDRESS_BYTES <= u8::MAX as usize);
 
 /// The key of a layer's stream.

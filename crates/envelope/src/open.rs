@@ -6,10 +6,8 @@ use hpke::{
 use zeroize::Zeroizing;
 
 use crate::{
-    layer::{
-        apply_stream, Route, ENCAPSULATED_BYTES, HEADER_BYTES, INFO, LENGTH_BYTES, SLOT_BYTES,
-    },
-    EnvelopeSize, RelayKey,
+    layer::{apply_stream, Route, ENCAPSULATED_BYTES, HEADER_BYTES, LENGTH_BYTES, SLOT_BYTES},
+    EnvelopeContext, EnvelopeSize, RelayKey,
 };
 
 /// What a relay finds under its layer.
@@ -45,8 +43,10 @@ pub enum OpenError {
     /// Not a size that envelopes have.
     #[error("{0} bytes are no envelope: those have 4096, 16384, 65536 or 524288")]
     Size(usize),
-    /// Sealed to another key, or changed on the way.
-    #[error("the envelope does not open: it was sealed to another key, or was changed")]
+    /// Sealed to another key or for another election, or changed on the way.
+    #[error(
+        "the envelope does not open: it was sealed to another key, for another election, or was changed"
+    )]
     DoesNotOpen,
     /// It opens, and holds no route: the sender's software is wrong.
     #[error("the envelope opens, but says not where it is to go")]
@@ -58,12 +58,16 @@ pub enum OpenError {
 
 /// Opens a relay's layer (PSE-RLY-5). The same envelope always gives the same result, so that a
 /// relay that is not sure whether it has passed one on may do so again.
-pub fn open(key: &RelayKey, envelope: &[u8]) -> Result<Opened, OpenError> {
+pub fn open(
+    key: &RelayKey,
+    context: &EnvelopeContext,
+    envelope: &[u8],
+) -> Result<Opened, OpenError> {
     if EnvelopeSize::of_length(envelope.len()).is_none() {
         return Err(OpenError::Size(envelope.len()));
     }
     let (slot, rest) = envelope.split_at(SLOT_BYTES);
-    let route = open_slot(key, slot, rest)?;
+    let route = open_slot(key, context, slot, rest)?;
     let mut next = Vec::with_capacity(envelope.len());
     let (slots, body) = rest.split_at(HEADER_BYTES - SLOT_BYTES);
     next.extend_from_slice(slots);
@@ -79,7 +83,12 @@ pub fn open(key: &RelayKey, envelope: &[u8]) -> Result<Opened, OpenError> {
     }
 }
 
-fn open_slot(key: &RelayKey, slot: &[u8], rest: &[u8]) -> Result<Route, OpenError> {
+fn open_slot(
+    key: &RelayKey,
+    context: &EnvelopeContext,
+    slot: &[u8],
+    rest: &[u8],
+) -> Result<Route, OpenError> {
     let (encapsulated, sealed) = slot.split_at(ENCAPSULATED_BYTES);
     let encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(encapsulated)
         .map_err(|_| OpenError::DoesNotOpen)?;
@@ -87,7 +96,7 @@ fn open_slot(key: &RelayKey, slot: &[u8], rest: &[u8]) -> Result<Route, OpenErro
         &OpModeR::Base,
         key.private_key(),
         &encapsulated,
-        INFO,
+        &context.info(),
         sealed,
         rest,
     )

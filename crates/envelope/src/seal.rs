@@ -9,10 +9,10 @@ use rand_core::{CryptoRng, RngCore};
 use crate::{
     key::Modern,
     layer::{
-        apply_stream, Route, StreamKey, ENCAPSULATED_BYTES, HEADER_BYTES, INFO, LENGTH_BYTES,
-        MAX_ADDRESS_BYTES, MAX_HOPS, SLOT_BYTES,
+        apply_stream, Route, StreamKey, ENCAPSULATED_BYTES, HEADER_BYTES, LENGTH_BYTES,
+        MAX_ADDRESS_BYTES, MAX_HOPS, ROUTE_BYTES, SLOT_BYTES,
     },
-    EnvelopeSize,
+    EnvelopeContext, EnvelopeSize,
 };
 
 /// A relay on the path.
@@ -51,6 +51,7 @@ pub enum SealError {
 
 /// Seals an extrinsic for a path of relays, the first of which it is to be given (PSE-RLY-4).
 pub fn seal(
+    context: &EnvelopeContext,
     size: EnvelopeSize,
     path: &[Hop<'_>],
     extrinsic: &[u8],
@@ -65,7 +66,9 @@ pub fn seal(
         apply_stream(key, &mut envelope);
         envelope.copy_within(..HEADER_BYTES - SLOT_BYTES, SLOT_BYTES);
         let next = path.get(position + 1).map(|next| next.address);
-        seal_slot(position, hop, key, next, &mut envelope, rng)?;
+        let route = Route::encode(key, next).ok_or(SealError::Address(position + 1))?;
+        seal_slot(context, &hop.public_key, &route, &mut envelope, rng)
+            .ok_or(SealError::PublicKey(position))?;
     }
     Ok(envelope)
 }
@@ -119,31 +122,28 @@ fn innermost(
     envelope
 }
 
+/// `None` where the key is none that can be sealed to.
 fn seal_slot(
-    position: usize,
-    hop: &Hop<'_>,
-    key: &StreamKey,
-    next: Option<&str>,
+    context: &EnvelopeContext,
+    public_key: &[u8; 32],
+    route: &[u8; ROUTE_BYTES],
     envelope: &mut [u8],
     rng: &mut (impl RngCore + CryptoRng),
-) -> Result<(), SealError> {
-    let route = Route::encode(key, next).ok_or(SealError::Address(position + 1))?;
-    let refused = SealError::PublicKey(position);
-    let public_key =
-        <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&hop.public_key).map_err(|_| refused)?;
+) -> Option<()> {
+    let public_key = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(public_key).ok()?;
     let (slot, rest) = envelope.split_at_mut(SLOT_BYTES);
     let (encapsulated, sealed) =
         hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeS::Base,
             &public_key,
-            INFO,
-            route.as_slice(),
+            &context.info(),
+            route,
             rest,
             &mut Modern(rng),
         )
-        .map_err(|_| refused)?;
+        .ok()?;
     let (head, tail) = slot.split_at_mut(ENCAPSULATED_BYTES);
     head.copy_from_slice(&encapsulated.to_bytes());
     tail.copy_from_slice(&sealed);
-    Ok(())
+    Some(())
 }

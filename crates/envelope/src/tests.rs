@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use psephos_primitives::{
     manifest::{Contest, District},
-    BlockRange, Manifest, RevotePolicy, Text,
+    BlockRange, ElectionId, Hash, Manifest, RevotePolicy, Text,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -13,6 +13,13 @@ use crate::layer::{HEADER_BYTES, SLOT_BYTES};
 
 const ADDRESS: &str = "https://relay.example:8443";
 const SIZE: EnvelopeSize = EnvelopeSize::Small;
+
+fn context() -> EnvelopeContext {
+    EnvelopeContext {
+        genesis_hash: Hash::repeat_byte(0x11),
+        election: ElectionId(3),
+    }
+}
 
 fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
@@ -36,10 +43,17 @@ fn path<'a>(keys: &[RelayKey], addresses: &'a [String]) -> Vec<Hop<'a>> {
 fn travel(size: EnvelopeSize, hops: usize, extrinsic: &[u8], seed: u64) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut rng = rng(seed);
     let (keys, addresses) = relays(hops, &mut rng);
-    let mut envelope = seal(size, &path(&keys, &addresses), extrinsic, &mut rng).unwrap();
+    let mut envelope = seal(
+        &context(),
+        size,
+        &path(&keys, &addresses),
+        extrinsic,
+        &mut rng,
+    )
+    .unwrap();
     let mut seen = vec![envelope.clone()];
     for (position, key) in keys.iter().enumerate() {
-        match open(key, &envelope).unwrap() {
+        match open(key, &context(), &envelope).unwrap() {
             Opened::Forward {
                 address,
                 envelope: next,
@@ -64,7 +78,7 @@ fn one_hop(seed: u64) -> (RelayKey, Vec<u8>) {
         public_key: key.public_key(),
         address: ADDRESS,
     };
-    let envelope = seal(SIZE, &[hop], b"ballot", &mut rng).unwrap();
+    let envelope = seal(&context(), SIZE, &[hop], b"ballot", &mut rng).unwrap();
     (key, envelope)
 }
 
@@ -88,7 +102,7 @@ proptest! {
         let (key, mut envelope) = one_hop(1);
         envelope[bit / 8] ^= 1 << (bit % 8);
         // The highest bit of an X25519 key is not part of it, but HPKE hashes it.
-        prop_assert_eq!(open(&key, &envelope), Err(OpenError::DoesNotOpen));
+        prop_assert_eq!(open(&key, &context(), &envelope), Err(OpenError::DoesNotOpen));
     }
 
     #[test]
@@ -98,7 +112,7 @@ proptest! {
             None => OpenError::Size(bytes.len()),
             Some(_) => OpenError::DoesNotOpen,
         };
-        prop_assert_eq!(open(&key, &bytes), Err(expected));
+        prop_assert_eq!(open(&key, &context(), &bytes), Err(expected));
     }
 }
 
@@ -131,9 +145,19 @@ fn envelopes_of_one_ballot_share_no_bytes_from_hop_to_hop() {
 fn opening_twice_gives_the_same() {
     let mut rng = rng(5);
     let (keys, addresses) = relays(2, &mut rng);
-    let envelope = seal(SIZE, &path(&keys, &addresses), b"ballot", &mut rng).unwrap();
-    assert!(open(&keys[0], &envelope) == open(&keys[0], &envelope));
-    assert_eq!(open(&keys[1], &envelope), Err(OpenError::DoesNotOpen));
+    let envelope = seal(
+        &context(),
+        SIZE,
+        &path(&keys, &addresses),
+        b"ballot",
+        &mut rng,
+    )
+    .unwrap();
+    assert!(open(&keys[0], &context(), &envelope) == open(&keys[0], &context(), &envelope));
+    assert_eq!(
+        open(&keys[1], &context(), &envelope),
+        Err(OpenError::DoesNotOpen)
+    );
 }
 
 #[test]
@@ -141,8 +165,8 @@ fn sealing_twice_gives_nothing_in_common() {
     let mut rng = rng(6);
     let (keys, addresses) = relays(1, &mut rng);
     let path = path(&keys, &addresses);
-    let one = seal(SIZE, &path, b"ballot", &mut rng).unwrap();
-    let other = seal(SIZE, &path, b"ballot", &mut rng).unwrap();
+    let one = seal(&context(), SIZE, &path, b"ballot", &mut rng).unwrap();
+    let other = seal(&context(), SIZE, &path, b"ballot", &mut rng).unwrap();
     let same = one.iter().zip(&other).filter(|(a, b)| a == b).count();
     // One byte in 256 is the same by chance: 16 of 4096, and never 60.
     assert!(same < 60, "{same} bytes are the same");
@@ -152,28 +176,100 @@ fn sealing_twice_gives_nothing_in_common() {
 fn a_relay_that_changes_what_it_passes_on_is_found_out_by_the_next() {
     let mut rng = rng(7);
     let (keys, addresses) = relays(3, &mut rng);
-    let envelope = seal(SIZE, &path(&keys, &addresses), b"ballot", &mut rng).unwrap();
-    let Opened::Forward { mut envelope, .. } = open(&keys[0], &envelope).unwrap() else {
+    let envelope = seal(
+        &context(),
+        SIZE,
+        &path(&keys, &addresses),
+        b"ballot",
+        &mut rng,
+    )
+    .unwrap();
+    let Opened::Forward { mut envelope, .. } = open(&keys[0], &context(), &envelope).unwrap()
+    else {
         panic!("the first of three forwards");
     };
     // The slot that the first relay appended itself, and nobody ever opens.
     envelope[HEADER_BYTES - 1] ^= 1;
-    assert_eq!(open(&keys[1], &envelope), Err(OpenError::DoesNotOpen));
+    assert_eq!(
+        open(&keys[1], &context(), &envelope),
+        Err(OpenError::DoesNotOpen)
+    );
 }
 
 #[test]
 fn another_key_and_other_lengths_do_not_open() {
     let (key, envelope) = one_hop(8);
     let other = RelayKey::generate(&mut rng(9));
-    assert_eq!(open(&other, &envelope), Err(OpenError::DoesNotOpen));
+    assert_eq!(
+        open(&other, &context(), &envelope),
+        Err(OpenError::DoesNotOpen)
+    );
     let cut = &envelope[..SIZE.bytes() - 1];
-    assert_eq!(open(&key, cut), Err(OpenError::Size(SIZE.bytes() - 1)));
+    assert_eq!(
+        open(&key, &context(), cut),
+        Err(OpenError::Size(SIZE.bytes() - 1))
+    );
     let longer = [envelope.as_slice(), &[0]].concat();
-    assert_eq!(open(&key, &longer), Err(OpenError::Size(SIZE.bytes() + 1)));
+    assert_eq!(
+        open(&key, &context(), &longer),
+        Err(OpenError::Size(SIZE.bytes() + 1))
+    );
     let mut in_a_larger = envelope;
     in_a_larger.resize(EnvelopeSize::Medium.bytes(), 0);
-    assert_eq!(open(&key, &in_a_larger), Err(OpenError::DoesNotOpen));
-    assert_eq!(open(&key, &[]), Err(OpenError::Size(0)));
+    assert_eq!(
+        open(&key, &context(), &in_a_larger),
+        Err(OpenError::DoesNotOpen)
+    );
+    assert_eq!(open(&key, &context(), &[]), Err(OpenError::Size(0)));
+}
+
+#[test]
+fn an_envelope_of_another_election_or_chain_does_not_open_with_the_same_key() {
+    let (key, envelope) = one_hop(14);
+    let here = context();
+    let others = [
+        EnvelopeContext {
+            election: ElectionId(here.election.get() + 1),
+            ..here
+        },
+        // The same number with its bytes in another order.
+        EnvelopeContext {
+            election: ElectionId(here.election.get().swap_bytes()),
+            ..here
+        },
+        EnvelopeContext {
+            genesis_hash: Hash::repeat_byte(0x12),
+            ..here
+        },
+    ];
+    for other in others {
+        let opened = open(&key, &other, &envelope);
+        assert_eq!(opened, Err(OpenError::DoesNotOpen), "{other:?}");
+    }
+    assert!(open(&key, &here, &envelope).is_ok());
+}
+
+#[test]
+fn no_hop_of_a_path_opens_an_envelope_of_another_election() {
+    let mut rng = rng(15);
+    let (keys, addresses) = relays(2, &mut rng);
+    let envelope = seal(
+        &context(),
+        SIZE,
+        &path(&keys, &addresses),
+        b"ballot",
+        &mut rng,
+    )
+    .unwrap();
+    let Opened::Forward { envelope, .. } = open(&keys[0], &context(), &envelope).unwrap() else {
+        panic!("the first of two forwards");
+    };
+    let other = EnvelopeContext {
+        election: ElectionId(4),
+        ..context()
+    };
+    let opened = open(&keys[1], &other, &envelope);
+    assert_eq!(opened, Err(OpenError::DoesNotOpen));
 }
 
 #[test]
@@ -181,7 +277,8 @@ fn a_path_or_extrinsic_beyond_the_limits_is_not_sealed() {
     let mut rng = rng(10);
     let (keys, addresses) = relays(MAX_HOPS + 1, &mut rng);
     let mut path = path(&keys, &addresses);
-    let mut sealed = |path: &[Hop<'_>], extrinsic: &[u8]| seal(SIZE, path, extrinsic, &mut rng);
+    let mut sealed =
+        |path: &[Hop<'_>], extrinsic: &[u8]| seal(&context(), SIZE, path, extrinsic, &mut rng);
     assert_eq!(sealed(&[], b""), Err(SealError::NoHops));
     assert_eq!(sealed(&path, b""), Err(SealError::TooManyHops(6)));
     path.pop();
@@ -211,7 +308,7 @@ fn a_key_is_kept_and_read_again_and_never_printed() {
     assert_eq!(again.public_key(), key.public_key());
     assert_eq!(format!("{key:?}"), "RelayKey(…)");
     let (key, envelope) = one_hop(12);
-    let opened = open(&key, &envelope).unwrap();
+    let opened = open(&key, &context(), &envelope).unwrap();
     assert_eq!(format!("{opened:?}"), "Deliver(…)");
 }
 

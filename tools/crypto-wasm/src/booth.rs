@@ -298,7 +298,8 @@ impl Booth {
         extrinsic: &[u8],
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, BoothError> {
-        let size = EnvelopeSize::of_election(&self.election()?.manifest);
-        Ok(seal(size, path, extrinsic, rng)?)
+        let election = self.election()?;
+        let size = EnvelopeSize::of_election(&election.manifest);
+        Ok(seal(&election.envelopes(), size, path, extrinsic, rng)?)
     }
 }

@@ -8,6 +8,7 @@ use psephos_crypto::{
     group::{EncodedPoint, GroupError},
     transcript::Context,
 };
+use psephos_envelope::EnvelopeContext;
 use psephos_primitives::{
     Contest, District, DistrictId, ElectionId, Hash, Manifest, RegistrarIndex,
 };
@@ -65,6 +66,14 @@ impl Election {
             context,
             key,
         })
+    }
+
+    /// What envelopes are sealed for.
+    pub fn envelopes(&self) -> EnvelopeContext {
+        EnvelopeContext {
+            genesis_hash: self.context.genesis_hash.into(),
+            election: self.id,
+        }
     }
 
     /// What ballots are encrypted to.

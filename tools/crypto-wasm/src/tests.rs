@@ -13,7 +13,7 @@ use psephos_crypto::{
     },
     group::GroupError,
 };
-use psephos_envelope::{open, Hop, Opened, RelayKey};
+use psephos_envelope::{open, EnvelopeContext, Hop, OpenError, Opened, RelayKey};
 use psephos_primitives::{
     wire::{signing_payload, BallotRegisterCall, Call, Extrinsic, Implicit},
     AccountId, BlockRange, Contest, ContestId, District, DistrictId, ElectionId, Hash, Manifest,
@@ -466,11 +466,22 @@ fn an_envelope_reaches_the_last_relay() {
         },
     ];
     let envelope = booth.seal(&path, &cast.extrinsic, &mut OsRng).unwrap();
-    let Opened::Forward { address, envelope } = open(&relays[0], &envelope).unwrap() else {
+    let context = EnvelopeContext {
+        genesis_hash: GENESIS.into(),
+        election: ELECTION,
+    };
+    let other = EnvelopeContext {
+        election: ElectionId(ELECTION.get() + 1),
+        ..context
+    };
+    let opened = open(&relays[0], &other, &envelope);
+    assert_eq!(opened, Err(OpenError::DoesNotOpen));
+    let opened = open(&relays[0], &context, &envelope).unwrap();
+    let Opened::Forward { address, envelope } = opened else {
         panic!("the first of two relays forwards");
     };
     assert_eq!(address, "https://two.example");
-    let Opened::Deliver { extrinsic } = open(&relays[1], &envelope).unwrap() else {
+    let Opened::Deliver { extrinsic } = open(&relays[1], &context, &envelope).unwrap() else {
         panic!("the last relay delivers");
     };
     assert_eq!(extrinsic, cast.extrinsic);

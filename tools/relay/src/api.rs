@@ -14,7 +14,10 @@ use psephos_envelope::{open, Opened};
 use psephos_primitives::hashing::blake2_256;
 use rand_core::OsRng;
 use serde_json::json;
-use tokio::sync::{mpsc, Semaphore};
+use tokio::{
+    sync::{mpsc, Semaphore},
+    time::timeout,
+};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, cors::CorsLayer, set_header::SetResponseHeaderLayer,
@@ -25,7 +28,7 @@ use crate::{
     chain::{ChainView, Election},
     closing::Moment,
     delay,
-    limits::{MAX_REQUESTS, REQUEST_TIMEOUT},
+    limits::{BODY_TIMEOUT, MAX_REQUESTS, REQUEST_TIMEOUT},
     problem::Problem,
     pump::{Hands, Held},
     queue::Taken,
@@ -81,11 +84,10 @@ impl Service {
             return Err(Problem::ElectionOver);
         }
         let expected = self.election.size.bytes();
-        let wrong_size = Problem::WrongSize { expected };
-        let envelope = to_bytes(body, expected).await;
-        let envelope = match envelope {
+        let envelope = timeout(BODY_TIMEOUT, to_bytes(body, expected)).await;
+        let envelope = match envelope.map_err(|_| Problem::TooSlow)? {
             Ok(envelope) if envelope.len() == expected => envelope,
-            _ => return Err(wrong_size),
+            _ => return Err(Problem::WrongSize { expected }),
         };
         self.check(&envelope)?;
         let delay = match self.moment() {
@@ -95,9 +97,10 @@ impl Service {
         let due = delay::now().saturating_add(delay::milliseconds(delay));
         let hash = blake2_256(&envelope);
         let taken = self.hands.queue.take(hash, due, envelope.into()).await?;
-        if taken == Taken::New && self.arrivals.send((due, hash)).is_err() {
-            // The process is ending; the envelope is on disk, and goes on after the next start.
-            tracing::info!("an envelope was taken at the end");
+        if taken == Taken::New {
+            // Fails when the process is ending; the envelope is on disk, and goes on after the next
+            // start.
+            let _ = self.arrivals.send((due, hash));
         }
         self.hands.metrics.received(match taken {
             Taken::New => "accepted",
@@ -108,7 +111,8 @@ impl Service {
 
     /// What could not be passed on later is not taken.
     fn check(&self, envelope: &[u8]) -> Result<(), Problem> {
-        match open(&self.hands.key, envelope).map_err(Problem::DoesNotOpen)? {
+        let opened = open(&self.hands.key, &self.hands.context, envelope);
+        match opened.map_err(Problem::DoesNotOpen)? {
             Opened::Forward { address, .. } if !self.hands.peers.knows(&address) => {
                 Err(Problem::UnknownRelay)
             }
@@ -166,17 +170,19 @@ async fn describe(State(service): State<Arc<Service>>) -> Response {
 
 async fn take(State(service): State<Arc<Service>>, body: Body) -> Response {
     // A task of its own: a sender who hangs up does not cut off the bookkeeping in the middle.
-    let shared = Arc::clone(&service);
-    let taken = tokio::spawn(async move { shared.take(body).await }).await;
-    match taken.unwrap_or(Err(Problem::Storage)) {
+    let taken = tokio::spawn(async move {
+        let taken = service.take(body).await;
+        if let Err(problem) = &taken {
+            service.hands.metrics.received(problem.code());
+        }
+        taken
+    });
+    match taken.await.unwrap_or(Err(Problem::Storage)) {
         Ok(hash) => {
             let accepted = format!("0x{}", hex::encode(hash));
             (StatusCode::ACCEPTED, Json(json!({ "accepted": accepted }))).into_response()
         }
-        Err(problem) => {
-            service.hands.metrics.received(problem.code());
-            problem.into_response()
-        }
+        Err(problem) => problem.into_response(),
     }
 }
 

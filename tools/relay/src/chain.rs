@@ -1,10 +1,10 @@
 //! What a relay needs to know of the chain.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use psephos_client::Node;
-use psephos_envelope::EnvelopeSize;
+use psephos_envelope::{EnvelopeContext, EnvelopeSize};
 use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
 use tokio::{
     sync::watch,
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     closing::{ClosingClock, Moment},
-    limits::{CHAIN_INTERVAL, CHAIN_SILENCE, CHAIN_TIMEOUT},
+    limits::{CHAIN_INTERVAL, CHAIN_TIMEOUT},
 };
 
 /// The election that a relay serves.
@@ -46,6 +46,14 @@ impl Election {
         })
     }
 
+    /// What its envelopes are sealed for.
+    pub const fn envelopes(&self) -> EnvelopeContext {
+        EnvelopeContext {
+            genesis_hash: self.genesis,
+            election: self.id,
+        }
+    }
+
     /// What a queue's file is marked with.
     pub fn owner(&self) -> Vec<u8> {
         codec::Encode::encode(&(self.genesis, self.id))
@@ -61,48 +69,63 @@ pub struct ChainView {
     pub silent: watch::Receiver<bool>,
 }
 
-/// Looks at the chain once a block, for as long as somebody looks at the view.
-pub fn watch_closing(node: Node, election: Election, margin: BlockNumber) -> ChainView {
+/// Looks at the chain once a block, for as long as somebody looks at the view. After `patience`
+/// without an answer the chain counts as silent.
+pub fn watch_closing(
+    node: Node,
+    election: Election,
+    margin: BlockNumber,
+    patience: Duration,
+) -> ChainView {
     let (moment, moment_seen) = watch::channel(Moment::Holding);
     let (silent, silent_seen) = watch::channel(false);
     let clock = ClosingClock::new(election.closing, margin);
-    tokio::spawn(follow(node, election.id, clock, moment, Arc::new(silent)));
+    let follower = Follower {
+        node,
+        election: election.id,
+        clock,
+        patience,
+    };
+    tokio::spawn(follower.run(moment, silent));
     ChainView {
         moment: moment_seen,
         silent: silent_seen,
     }
 }
 
-async fn follow(
+struct Follower {
     node: Node,
     election: ElectionId,
-    mut clock: ClosingClock,
-    moment: watch::Sender<Moment>,
-    silent: Arc<watch::Sender<bool>>,
-) {
-    let started = Instant::now();
-    let mut ticks = interval(CHAIN_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !moment.is_closed() {
-        ticks.tick().await;
-        let looked = timeout(CHAIN_TIMEOUT, look(&node, election)).await;
-        let now = Instant::now();
-        match looked {
-            Ok(Ok((best, ended))) => {
-                clock.saw(best, now);
-                if ended {
-                    clock.ended();
+    clock: ClosingClock,
+    patience: Duration,
+}
+
+impl Follower {
+    async fn run(mut self, moment: watch::Sender<Moment>, silent: watch::Sender<bool>) {
+        let started = Instant::now();
+        let mut ticks = interval(CHAIN_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !moment.is_closed() {
+            ticks.tick().await;
+            let looked = timeout(CHAIN_TIMEOUT, look(&self.node, self.election)).await;
+            let now = Instant::now();
+            match looked {
+                Ok(Ok((best, ended))) => {
+                    self.clock.saw(best, now);
+                    if ended {
+                        self.clock.ended();
+                    }
                 }
+                Ok(Err(error)) => tracing::warn!(%error, "cannot look at the chain"),
+                Err(_) => tracing::warn!("no node answers"),
             }
-            Ok(Err(error)) => tracing::warn!(%error, "cannot look at the chain"),
-            Err(_) => tracing::warn!("no node answers"),
-        }
-        let silence = clock.silence(now).unwrap_or(now - started);
-        silent.send_replace(silence > CHAIN_SILENCE);
-        let next = clock.moment(now);
-        let changed = moment.send_if_modified(|old| core::mem::replace(old, next) != next);
-        if changed {
-            tracing::info!(moment = ?next, "the election has come to another moment");
+            let silence = self.clock.silence(now).unwrap_or(now - started);
+            silent.send_replace(silence > self.patience);
+            let next = self.clock.moment(now);
+            let changed = moment.send_if_modified(|old| core::mem::replace(old, next) != next);
+            if changed {
+                tracing::info!(moment = ?next, "the election has come to another moment");
+            }
         }
     }
 }

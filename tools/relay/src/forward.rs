@@ -1,6 +1,6 @@
 //! The way to other relays (PSE-RLY-10).
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
 use anyhow::{ensure, Context, Result};
 use reqwest::{
@@ -11,13 +11,16 @@ use reqwest::{
 
 use crate::limits::{FORWARD_TIMEOUT, LONGEST_PAUSE, MAX_PEERS};
 
+/// What figures and reports call a reason. One of few: nothing in it is an envelope's own.
+pub type Reason = Cow<'static, str>;
+
 /// Why an envelope or an extrinsic could not be passed on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Setback {
     /// It may go later, after this pause if the other side named one.
-    Later(String, Option<Duration>),
+    Later(Reason, Option<Duration>),
     /// It will never be taken.
-    ForGood(String),
+    ForGood(Reason),
 }
 
 /// The relays that this one passes envelopes on to, and no others: it would be an open proxy.
@@ -69,7 +72,7 @@ impl Peers {
     pub async fn forward(&self, address: &str, envelope: Vec<u8>) -> Result<(), Setback> {
         if !self.knows(address) {
             // It was one when the envelope was taken: the operator may have left it out by mistake.
-            return Err(Setback::Later("the next relay is no peer now".into(), None));
+            return Err(Setback::Later("next_relay_no_peer".into(), None));
         }
         let sent = self
             .client
@@ -81,7 +84,7 @@ impl Peers {
         match sent {
             Ok(response) if response.status() == StatusCode::ACCEPTED => Ok(()),
             Ok(response) => Err(setback(response.status(), pause(&response))),
-            Err(error) => Err(Setback::Later(error.without_url().to_string(), None)),
+            Err(error) => Err(unreached(&error)),
         }
     }
 }
@@ -106,8 +109,18 @@ fn pause(response: &reqwest::Response) -> Option<Duration> {
     Some(pause.min(LONGEST_PAUSE))
 }
 
+/// Not the error's own words, which may name an address.
+fn unreached(error: &reqwest::Error) -> Setback {
+    let reason = if error.is_timeout() {
+        "next_relay_timed_out"
+    } else {
+        "next_relay_unreachable"
+    };
+    Setback::Later(reason.into(), None)
+}
+
 fn setback(status: StatusCode, pause: Option<Duration>) -> Setback {
-    let reason = format!("the next relay answered {}", status.as_u16());
+    let reason = format!("next_relay_answered_{}", status.as_u16()).into();
     match status {
         // It does not open, has the wrong size, goes nowhere, or comes too late.
         StatusCode::BAD_REQUEST | StatusCode::GONE => Setback::ForGood(reason),
@@ -125,7 +138,8 @@ mod tests {
     fn only_two_answers_are_final() {
         for status in [400u16, 410] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert!(matches!(setback(status, None), Setback::ForGood(_)));
+            let reason = format!("next_relay_answered_{}", status.as_u16());
+            assert_eq!(setback(status, None), Setback::ForGood(reason.into()));
         }
         for status in [200u16, 301, 404, 408, 413, 429, 500, 502, 503] {
             let status = StatusCode::from_u16(status).unwrap();

@@ -16,6 +16,9 @@ pub const MAX_REQUESTS: usize = 256;
 pub const MAX_ORDERS: usize = 1_024;
 /// Orders that share one write to the disk.
 pub const MAX_ORDERS_A_WRITE: usize = 256;
+/// An envelope that takes longer to come is given up: a browser waits no longer for the answer, and
+/// whoever sends a byte now and then would keep others out.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// A request that takes longer is given up; what it brought may be durable all the same.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection that sends no request within this time is closed.

@@ -8,7 +8,10 @@ use axum::{
 use psephos_envelope::OpenError;
 use serde::Serialize;
 
-use crate::{limits::RETRY_AFTER, queue::QueueError};
+use crate::{
+    limits::{BODY_TIMEOUT, RETRY_AFTER},
+    queue::QueueError,
+};
 
 /// Why a request was not done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,6 +21,8 @@ pub enum Problem {
         /// Bytes that it should have.
         expected: usize,
     },
+    /// The envelope did not come in time.
+    TooSlow,
     /// The envelope is not for this relay, or is damaged.
     DoesNotOpen(OpenError),
     /// It is to go to a relay that this one does not work with.
@@ -51,6 +56,7 @@ impl Problem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::WrongSize { .. } => "wrong_size",
+            Self::TooSlow => "too_slow",
             Self::DoesNotOpen(_) => "does_not_open",
             Self::UnknownRelay => "unknown_relay",
             Self::NotABallot => "not_a_ballot",
@@ -67,6 +73,7 @@ impl Problem {
             | Self::DoesNotOpen(_)
             | Self::UnknownRelay
             | Self::NotABallot => StatusCode::BAD_REQUEST,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::ElectionOver => StatusCode::GONE,
             Self::Full | Self::Busy | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -77,6 +84,10 @@ impl Problem {
             Self::WrongSize { expected } => {
                 format!("an envelope of this election has exactly {expected} bytes")
             }
+            Self::TooSlow => format!(
+                "the envelope did not come within {} s",
+                BODY_TIMEOUT.as_secs()
+            ),
             Self::DoesNotOpen(error) => error.to_string(),
             Self::UnknownRelay => "the next relay is none that this one passes envelopes to".into(),
             Self::NotABallot => "the envelope holds no ballot of this relay's election".into(),

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use psephos_envelope::{open, Opened, RelayKey};
+use psephos_envelope::{open, EnvelopeContext, Opened, RelayKey};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     closing::Moment,
     delay::now,
-    forward::{Peers, Setback},
+    forward::{Peers, Reason, Setback},
     limits::{FIRST_PAUSE, LONGEST_PAUSE, MAX_ON_THE_WAY},
     metrics::Metrics,
     queue::{EnvelopeHash, Queue},
@@ -34,6 +34,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 pub struct Hands {
     /// Opens envelopes.
     pub key: RelayKey,
+    /// What they must have been sealed for.
+    pub context: EnvelopeContext,
     /// Where they are kept.
     pub queue: Queue,
     /// The relays beyond.
@@ -57,12 +59,9 @@ impl Hands {
         let envelope = match self.queue.envelope(hash).await {
             Ok(Some(envelope)) => envelope,
             Ok(None) => return Passed::Gone,
-            Err(error) => {
-                tracing::error!(%error, "cannot read what is held");
-                return Passed::Again(None);
-            }
+            Err(_) => return self.put_off("queue_unreadable".into(), None),
         };
-        let (kind, result) = match open(&self.key, &envelope) {
+        let (kind, result) = match open(&self.key, &self.context, &envelope) {
             Ok(Opened::Forward { address, envelope }) => {
                 ("forwarded", self.peers.forward(&address, envelope).await)
             }
@@ -70,24 +69,26 @@ impl Hands {
                 ("delivered", self.submitter.submit(extrinsic).await)
             }
             // It was opened when it was taken: the key is another one now, which may be a mistake.
-            Err(error) => ("forwarded", Err(Setback::Later(error.to_string(), None))),
+            Err(_) => (
+                "forwarded",
+                Err(Setback::Later("does_not_open_any_more".into(), None)),
+            ),
         };
         match result {
             Ok(()) => self.metrics.passed(kind),
-            Err(Setback::Later(reason, pause)) => {
-                self.metrics.passed("put_off");
-                tracing::info!(reason, "an envelope has to wait");
-                return Passed::Again(pause);
-            }
-            Err(Setback::ForGood(reason)) => {
-                self.metrics.passed("refused");
-                tracing::warn!(reason, "an envelope was refused for good");
-            }
+            Err(Setback::Later(reason, pause)) => return self.put_off(reason, pause),
+            Err(Setback::ForGood(reason)) => self.metrics.setback("refused", reason),
         }
         match self.queue.release(hash).await {
             Ok(()) => Passed::Gone,
             Err(_) => Passed::Again(None),
         }
+    }
+
+    /// Counted, and not logged: a line would have the time at which one envelope went on its way.
+    fn put_off(&self, reason: Reason, pause: Option<Duration>) -> Passed {
+        self.metrics.setback("put_off", reason);
+        Passed::Again(pause)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     chain::{watch_closing, ChainView, Election},
     forward::Peers,
     key_file,
-    limits::{FIRST_REQUEST, METRICS_INTERVAL, SHUTDOWN},
+    limits::{CHAIN_SILENCE, FIRST_REQUEST, METRICS_INTERVAL, SHUTDOWN},
     metrics::Metrics,
     pump::{Hands, Pump},
     queue::Queue,
@@ -84,11 +84,14 @@ pub async fn run(settings: Settings) -> Result<()> {
     let election = Election::read(&node, settings.election).await?;
     let courier = Courier::start_now(vec![node.clone()]).await?;
     let submitter = Arc::new(NodeSubmitter::new(courier, election.closing));
-    let view = watch_closing(node, election, settings.flush_margin);
+    let view = watch_closing(node, election, settings.flush_margin, CHAIN_SILENCE);
     let (service, pump) = assemble(&settings, election, peers, submitter, view)?;
+    let metrics = Arc::clone(&service.hands.metrics);
     let working = tokio::spawn(pump.run());
+    let reporting = tokio::spawn(async move { metrics.report().await });
     let served = listen(&settings, router(service, origins)).await;
     working.abort();
+    reporting.abort();
     served
 }
 
@@ -107,6 +110,7 @@ pub fn assemble(
     }
     let hands = Arc::new(Hands {
         key: key_file::read(&settings.key)?,
+        context: election.envelopes(),
         queue,
         peers,
         submitter,

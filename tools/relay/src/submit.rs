@@ -8,7 +8,7 @@ use psephos_primitives::{
     BlockNumber, ElectionId, Refusal,
 };
 
-use crate::forward::Setback;
+use crate::forward::{Reason, Setback};
 
 /// Brings ballots into a finalised block.
 pub trait Submitter: Send + Sync {
@@ -48,8 +48,8 @@ impl Submitter for NodeSubmitter {
         async move {
             match self.courier.deliver(&extrinsic, Some(self.closing)).await {
                 Ok(_) => Ok(()),
-                Err(error) if is_final(&error) => Err(Setback::ForGood(error.to_string())),
-                Err(error) => Err(Setback::Later(error.to_string(), None)),
+                Err(error) if is_final(&error) => Err(Setback::ForGood(reason(&error))),
+                Err(error) => Err(Setback::Later(reason(&error), None)),
             }
         }
         .boxed()
@@ -66,6 +66,17 @@ const fn is_final(error: &Error) -> bool {
         ),
         Error::Invalid(_) | Error::Expired { .. } | Error::CallFailed { .. } => true,
         _ => false,
+    }
+}
+
+/// What figures call it; a refusal by the runtime has its name there (PSE-EXT-3).
+fn reason(error: &Error) -> Reason {
+    match error {
+        Error::Refused(refusal) => format!("{refusal:?}").into(),
+        Error::Invalid(_) => "node_found_invalid".into(),
+        Error::Expired { .. } => "closing_block_passed".into(),
+        Error::CallFailed { .. } => "call_failed".into(),
+        _ => "node_unavailable".into(),
     }
 }
 
@@ -99,5 +110,15 @@ mod tests {
         assert!(expected.iter().all(|refusal| waited.contains(&refusal)));
         assert!(is_final(&Error::Expired { blocks: 1 }));
         assert!(!is_final(&Error::CourierGone));
+    }
+
+    #[test]
+    fn reasons_have_names_of_their_own_and_nothing_of_the_ballot() {
+        assert_eq!(reason(&Error::Refused(Refusal::BallotProof)), "BallotProof");
+        assert_eq!(
+            reason(&Error::Expired { blocks: 7 }),
+            "closing_block_passed"
+        );
+        assert_eq!(reason(&Error::CourierGone), "node_unavailable");
     }
 }

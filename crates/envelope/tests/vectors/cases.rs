@@ -1,6 +1,7 @@
 //! The cases of `vectors/envelope.json`, from a fixed seed.
 
-use psephos_envelope::{open, seal, EnvelopeSize, Hop, Opened, RelayKey};
+use psephos_envelope::{open, seal, EnvelopeContext, EnvelopeSize, Hop, Opened, RelayKey};
+use psephos_primitives::{ElectionId, Hash};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 pub struct Case {
     pub name: String,
+    /// Of the election that the relay serves: its chain and its number.
+    pub genesis_hash: String,
+    pub election: u32,
     /// The relay's X25519 secret key, in hexadecimal as all bytes here.
     pub secret_key: String,
     pub envelope: String,
@@ -51,7 +55,12 @@ impl Case {
     pub fn found(&self) -> Expect {
         let secret: [u8; 32] = hex::decode(&self.secret_key).unwrap().try_into().unwrap();
         let key = RelayKey::from_bytes(&secret).unwrap();
-        match open(&key, &hex::decode(&self.envelope).unwrap()) {
+        let genesis: [u8; 32] = hex::decode(&self.genesis_hash).unwrap().try_into().unwrap();
+        let context = EnvelopeContext {
+            genesis_hash: genesis.into(),
+            election: ElectionId(self.election),
+        };
+        match open(&key, &context, &hex::decode(&self.envelope).unwrap()) {
             Ok(Opened::Forward { address, envelope }) => Expect::Forward {
                 address,
                 envelope: hex::encode(envelope),
@@ -64,9 +73,22 @@ impl Case {
     }
 }
 
+fn context() -> EnvelopeContext {
+    EnvelopeContext {
+        genesis_hash: Hash::repeat_byte(0x11),
+        election: ElectionId(3),
+    }
+}
+
 fn case(name: &str, key: &RelayKey, envelope: &[u8]) -> Case {
+    case_of(&context(), name, key, envelope)
+}
+
+fn case_of(context: &EnvelopeContext, name: &str, key: &RelayKey, envelope: &[u8]) -> Case {
     let mut case = Case {
         name: name.into(),
+        genesis_hash: hex::encode(context.genesis_hash),
+        election: context.election.get(),
         secret_key: hex::encode(key.to_bytes().as_slice()),
         envelope: hex::encode(envelope),
         expect: Expect::Error(String::new()),
@@ -88,8 +110,8 @@ pub fn make() -> File {
     };
     let path: Vec<_> = keys.iter().zip(&ADDRESSES).map(hop).collect();
     let extrinsic = b"not a ballot, but as good as one for this purpose";
-    let first = seal(SIZE, &path, extrinsic, &mut rng).unwrap();
-    let next = |key, envelope: &[u8]| match open(key, envelope).unwrap() {
+    let first = seal(&context(), SIZE, &path, extrinsic, &mut rng).unwrap();
+    let next = |key, envelope: &[u8]| match open(key, &context(), envelope).unwrap() {
         Opened::Forward { envelope, .. } => envelope,
         Opened::Deliver { .. } => panic!("the last of three relays only delivers"),
     };
@@ -100,7 +122,7 @@ pub fn make() -> File {
         changed[at] ^= 1;
         changed
     };
-    let empty = seal(SIZE, &path[..1], b"", &mut rng).unwrap();
+    let empty = seal(&context(), SIZE, &path[..1], b"", &mut rng).unwrap();
     let cases = vec![
         case("the first of three relays", &keys[0], &first),
         case("the second of three relays", &keys[1], &second),
@@ -124,6 +146,24 @@ pub fn make() -> File {
             &flipped(1_279),
         ),
         case("the body is changed", &keys[1], &flipped(SIZE.bytes() - 1)),
+        case_of(
+            &EnvelopeContext {
+                election: ElectionId(4),
+                ..context()
+            },
+            "an envelope of another election",
+            &keys[1],
+            &second,
+        ),
+        case_of(
+            &EnvelopeContext {
+                genesis_hash: Hash::repeat_byte(0x12),
+                ..context()
+            },
+            "an envelope of another chain",
+            &keys[1],
+            &second,
+        ),
         case("a byte is missing", &keys[1], &second[..SIZE.bytes() - 1]),
         case("no bytes", &keys[1], &[]),
     ];

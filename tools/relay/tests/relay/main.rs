@@ -3,5 +3,6 @@
 
 mod node;
 mod parts;
+mod patience;
 mod process;
 mod service;

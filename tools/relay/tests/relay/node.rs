@@ -20,6 +20,8 @@ type Answer = Result<Value, ErrorObjectOwned>;
 pub struct Chain {
     blocks: Vec<(Header, Vec<Vec<u8>>)>,
     pub pool: Vec<Vec<u8>>,
+    /// Where its election stands.
+    pub phase: Phase,
     /// Everything that was ever submitted, with repetitions.
     pub submissions: Vec<Vec<u8>>,
 }
@@ -33,6 +35,7 @@ impl FakeNode {
         let node = Self(Arc::new(Mutex::new(Chain {
             blocks: Vec::new(),
             pool: Vec::new(),
+            phase: Phase::Voting,
             submissions: Vec::new(),
         })));
         node.next_block();
@@ -47,14 +50,7 @@ impl FakeNode {
     pub fn next_block(&self) {
         let mut chain = self.chain();
         let parent = chain.blocks.last().map(|(header, _)| header.hash());
-        let (number, root) = (chain.blocks.len() as u32, Hash::zero());
-        let header = Header::new(
-            number,
-            root,
-            root,
-            parent.unwrap_or(root),
-            Default::default(),
-        );
+        let header = header(chain.blocks.len() as u32, parent.unwrap_or_default());
         let extrinsics = std::mem::take(&mut chain.pool);
         chain.blocks.push((header, extrinsics));
     }
@@ -134,17 +130,27 @@ impl FakeNode {
             }
             Ok(json!(hash))
         });
-        answer("state_call", |_, params| {
+        answer("state_call", |chain, params| {
             let function: String = params.sequence().next().expect("is a name");
             let answer = match function.as_str() {
                 "ElectionApi_manifest" => Some(manifest()).encode(),
-                "ElectionApi_phase" => Some(Phase::Voting).encode(),
+                "ElectionApi_phase" => Some(chain.phase).encode(),
                 other => panic!("{other} is not what a relay asks"),
             };
             Ok(json!(format!("0x{}", hex::encode(answer))))
         });
         methods
     }
+}
+
+/// The hash of every such chain's block 0.
+pub fn genesis() -> Hash {
+    header(0, Hash::zero()).hash()
+}
+
+fn header(number: u32, parent: Hash) -> Header {
+    let root = Hash::zero();
+    Header::new(number, root, root, parent, Default::default())
 }
 
 fn block(header: &Header, extrinsics: &[Vec<u8>]) -> Value {

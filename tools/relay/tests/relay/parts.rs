@@ -3,16 +3,20 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    future::pending,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        Arc, Mutex,
+    },
     time::Duration,
 };
 
 use axum::{body::Bytes, extract::State, http::StatusCode, routing::post, Router};
 use codec::Encode;
 use futures::{future::BoxFuture, FutureExt};
-use psephos_envelope::{seal, EnvelopeSize, Hop, RelayKey};
+use psephos_envelope::{seal, EnvelopeContext, EnvelopeSize, Hop, RelayKey};
 use psephos_primitives::{
     wire::{BallotRegisterCall, Call, Extra, Extrinsic},
     AccountId, Ballot, ElectionId,
@@ -34,6 +38,8 @@ use tokio::{
     task::JoinHandle,
     time::{sleep, timeout},
 };
+
+use crate::node::genesis;
 
 pub const ELECTION: u32 = 3;
 pub const SIZE: EnvelopeSize = EnvelopeSize::Small;
@@ -68,6 +74,15 @@ pub fn ballot(n: u32) -> Vec<u8> {
 
 /// Seals for relays at these addresses.
 pub fn sealed(path: &[([u8; 32], &str)], extrinsic: &[u8]) -> Vec<u8> {
+    sealed_for(ELECTION, path, extrinsic)
+}
+
+/// Seals for relays of an election.
+pub fn sealed_for(election: u32, path: &[([u8; 32], &str)], extrinsic: &[u8]) -> Vec<u8> {
+    let context = EnvelopeContext {
+        genesis_hash: genesis(),
+        election: ElectionId::from(election),
+    };
     let path: Vec<_> = path
         .iter()
         .map(|(public_key, address)| Hop {
@@ -75,7 +90,7 @@ pub fn sealed(path: &[([u8; 32], &str)], extrinsic: &[u8]) -> Vec<u8> {
             address,
         })
         .collect();
-    seal(SIZE, &path, extrinsic, &mut OsRng).expect("seals")
+    seal(&context, SIZE, &path, extrinsic, &mut OsRng).expect("seals")
 }
 
 /// Waits until something holds.
@@ -133,9 +148,11 @@ impl Submitter for FakeChain {
     }
 }
 
-/// A relay beyond: takes anything and counts it, or answers something else.
+/// A relay beyond: takes anything and counts it, answers something else, or nothing at all.
 #[derive(Clone, Default)]
 pub struct Downstream {
+    stalling: Arc<AtomicBool>,
+    stalled: Arc<AtomicU32>,
     pub received: Arc<Mutex<BTreeMap<Vec<u8>, u32>>>,
     pub answer: Arc<Mutex<Option<StatusCode>>>,
 }
@@ -151,7 +168,21 @@ impl Downstream {
         format!("http://{address}")
     }
 
+    /// From now on requests are never answered, or are again.
+    pub fn stall(&self, stalling: bool) {
+        self.stalling.store(stalling, Ordering::Relaxed);
+    }
+
+    /// Requests that came and were never answered.
+    pub fn stalled(&self) -> u32 {
+        self.stalled.load(Ordering::Relaxed)
+    }
+
     async fn take(State(this): State<Self>, body: Bytes) -> StatusCode {
+        if this.stalling.load(Ordering::Relaxed) {
+            this.stalled.fetch_add(1, Ordering::Relaxed);
+            return pending().await;
+        }
         if let Some(status) = *this.answer.lock().unwrap() {
             return status;
         }
@@ -174,7 +205,7 @@ pub struct Relay {
     pub address: String,
     pub public_key: [u8; 32],
     pub moment: watch::Sender<Moment>,
-    _silent: watch::Sender<bool>,
+    pub silent: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -234,7 +265,7 @@ impl Plan {
         };
         let election = Election {
             id: ElectionId::from(ELECTION),
-            genesis: Default::default(),
+            genesis: genesis(),
             closing: 1_000,
             mean_delay: Duration::ZERO,
             size: SIZE,
@@ -258,7 +289,7 @@ impl Plan {
             address,
             public_key,
             moment,
-            _silent: silent,
+            silent,
             tasks: vec![tokio::spawn(pump.run()), serving],
         }
     }

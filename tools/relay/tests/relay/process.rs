@@ -8,10 +8,12 @@ use std::{
     time::Duration,
 };
 
+use axum::http::StatusCode;
 use nix::{
     sys::signal::{kill, Signal},
     unistd::Pid,
 };
+use psephos_primitives::Phase;
 use psephos_relay::serve::install_cryptography;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -230,12 +232,14 @@ async fn a_relay_ends_gracefully_keeps_what_it_holds_and_says_nothing_of_clients
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn relays_speak_tls_and_trust_the_certificates_they_are_given() {
+async fn three_relays_speak_tls_and_trust_the_certificates_they_are_given() {
     install_cryptography();
     let folder = tempfile::tempdir().unwrap();
-    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
-    fs::create_dir(&one).unwrap();
-    fs::create_dir(&two).unwrap();
+    let place = |name: &str| {
+        let place = folder.path().join(name);
+        fs::create_dir(&place).unwrap();
+        place
+    };
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
     let (certificate, key) = (
         folder.path().join("cert.pem"),
@@ -252,19 +256,20 @@ async fn relays_speak_tls_and_trust_the_certificates_they_are_given() {
         path(&key),
     ];
     let tls = [&tls[..], &["--mean-delay", "0"]].concat();
-    let last = Program::start(&two, &url, &tls);
-    assert!(last.address.starts_with("https://"), "{}", last.address);
-    let trust = [
-        "--peer",
-        &last.address,
-        "--trust-certificate",
-        path(&certificate),
-    ];
-    let first = Program::start(&one, &url, &[&tls[..], &trust].concat());
-    let path = [
-        (first.public_key, "https://one"),
-        (last.public_key, last.address.as_str()),
-    ];
+    let before = |name: &str, next: &Program| {
+        let trust = ["--trust-certificate", path(&certificate)];
+        let to_next = ["--peer", &next.address, trust[0], trust[1]];
+        Program::start(&place(name), &url, &[&tls[..], &to_next].concat())
+    };
+    let last = Program::start(&place("three"), &url, &tls);
+    let middle = before("two", &last);
+    let first = before("one", &middle);
+    let programs = [&first, &middle, &last];
+    for program in programs {
+        let address = &program.address;
+        assert!(address.starts_with("https://"), "{address}");
+    }
+    let path = programs.map(|program| (program.public_key, program.address.as_str()));
     let trusted = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
     let client = reqwest::Client::builder()
         .tls_certs_only([trusted])
@@ -279,6 +284,104 @@ async fn relays_speak_tls_and_trust_the_certificates_they_are_given() {
         node.chain().pool == [ballot(5)]
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_killed_while_the_next_one_stalls_passes_on_after_its_restart() {
+    install_cryptography();
+    let folder = tempfile::tempdir().unwrap();
+    let (node, downstream) = (FakeNode::new(), Downstream::default());
+    let (_server, url) = node.serve().await;
+    let beyond = downstream.serve().await;
+    let arguments = ["--plain-http", "--mean-delay", "0", "--peer", &beyond];
+    let program = Program::start(folder.path(), &url, &arguments);
+    downstream.stall(true);
+    let path = [
+        (program.public_key, "http://first"),
+        ([8; 32], beyond.as_str()),
+    ];
+    let envelope = sealed(&path, &ballot(1));
+    assert_eq!(hand_in(&program.address, &envelope).await.status(), 202);
+    until("the next relay stalls", || downstream.stalled() == 1).await;
+    program.kill_9();
+    downstream.stall(false);
+    assert_eq!(downstream.count(), 0);
+    let _program = Program::start(folder.path(), &url, &arguments);
+    until("the envelope is passed on", || downstream.count() == 1).await;
+    assert_eq!(downstream.times(), [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_follows_the_chain_flushes_before_closing_and_ends_with_the_vote() {
+    const BALLOTS: u32 = 5;
+    install_cryptography();
+    let folder = tempfile::tempdir().unwrap();
+    let node = FakeNode::new();
+    let (_server, url) = node.serve().await;
+    // Voting closes at block 10,000: flushed is from block 10 on.
+    let margin = ["--mean-delay", "86400", "--flush-margin", "9990"];
+    let program = Program::start(
+        folder.path(),
+        &url,
+        &[&margin[..], &["--plain-http"]].concat(),
+    );
+    let envelope = |n| sealed(&[(program.public_key, "http://one")], &ballot(n));
+    for n in 0..BALLOTS {
+        let response = hand_in(&program.address, &envelope(n)).await;
+        assert_eq!(response.status(), 202);
+    }
+    (0..7).for_each(|_| node.next_block());
+    // Longer than between two looks at the chain.
+    sleep(Duration::from_secs(4)).await;
+    assert!(node.chain().pool.is_empty(), "a ballot went too early");
+    (0..3).for_each(|_| node.next_block());
+    until("everything held is submitted", || {
+        node.chain().pool.len() == BALLOTS as usize
+    })
+    .await;
+    node.next_block();
+    let late = hand_in(&program.address, &envelope(BALLOTS)).await;
+    assert_eq!(late.status(), 202);
+    until("a late one is not held", || node.chain().pool.len() == 1).await;
+    node.chain().phase = Phase::Tallying;
+    let after = envelope(BALLOTS + 1);
+    let mut status = 202;
+    while status == 202 {
+        sleep(Duration::from_millis(200)).await;
+        status = hand_in(&program.address, &after).await.status().as_u16();
+    }
+    assert_eq!(status, 410);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_no_line_for_an_envelope_whatever_becomes_of_it() {
+    install_cryptography();
+    let folder = tempfile::tempdir().unwrap();
+    let (node, downstream) = (FakeNode::new(), Downstream::default());
+    let (_server, url) = node.serve().await;
+    let beyond = downstream.serve().await;
+    let arguments = ["--plain-http", "--mean-delay", "0", "--peer", &beyond];
+    let program = Program::start(folder.path(), &url, &arguments);
+    let here = (program.public_key, "http://first");
+    let forwarded = |n| sealed(&[here, ([8; 32], beyond.as_str())], &ballot(n));
+    for (n, status) in [(1, 503), (2, 400), (3, 202)] {
+        *downstream.answer.lock().unwrap() = StatusCode::from_u16(status).ok();
+        assert_eq!(hand_in(&program.address, &forwarded(n)).await.status(), 202);
+        sleep(Duration::from_millis(500)).await;
+    }
+    let delivered = sealed(&[here], &ballot(4));
+    assert_eq!(hand_in(&program.address, &delivered).await.status(), 202);
+    until("one is submitted", || node.chain().pool == [ballot(4)]).await;
+    let metrics = reqwest::get(format!("{}/metrics", program.address));
+    let metrics = metrics.await.unwrap().text().await.unwrap();
+    for line in [
+        "outcome=\"put_off\",reason=\"next_relay_answered_503\"",
+        "outcome=\"refused\",reason=\"next_relay_answered_400\"",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+    let (code, errors) = program.terminate();
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
 }
 
 #[test]

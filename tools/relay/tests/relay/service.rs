@@ -8,7 +8,10 @@ use psephos_relay::{closing::Moment, forward::Setback};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::parts::{ballot, ballot_of, hand_in, sealed, until, Downstream, FakeChain, Plan, SIZE};
+use crate::parts::{
+    ballot, ballot_of, hand_in, sealed, sealed_for, until, Downstream, FakeChain, Plan, ELECTION,
+    SIZE,
+};
 
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -46,6 +49,9 @@ async fn what_no_relay_could_pass_on_is_refused_exactly() {
     let mut damaged = good.clone();
     damaged[SIZE.bytes() - 1] ^= 1;
     assert_eq!(refused(damaged).await, expect("does_not_open"));
+    // This relay's key served an election before, whose envelopes somebody has kept.
+    let old = sealed_for(ELECTION - 1, &[here], &ballot(1));
+    assert_eq!(refused(old).await, expect("does_not_open"));
     let stranger = sealed(&[here, (relay.public_key, "https://x.example")], &ballot(1));
     assert_eq!(refused(stranger).await, expect("unknown_relay"));
     assert_eq!(
