@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 mod command_line;
+pub mod disturbance;
 mod election;
 pub mod expected;
 mod footprint;
@@ -21,6 +22,7 @@ mod polling_station;
 mod ports;
 mod process;
 mod programs;
+mod relays;
 mod sample;
 pub mod table;
 mod validator;

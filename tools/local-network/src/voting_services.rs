@@ -17,6 +17,7 @@ use crate::{
     pages::{RegistrarAddress, RelayAddress},
     ports::free_ports,
     process::{log_end, Process},
+    relays::Relay,
 };
 
 /// How many relays there are to choose from.
@@ -60,6 +61,8 @@ pub struct TestVoter {
 #[derive(Debug)]
 pub struct VotingServices {
     processes: Vec<Process>,
+    running_relays: Vec<Relay>,
+    folder: PathBuf,
     /// The registrars.
     pub registrars: Vec<RegistrarAddress>,
     /// The relays.
@@ -128,6 +131,8 @@ impl VotingServices {
         fs::create_dir_all(&codes).context("cannot make a folder for codes")?;
         let mut services = Self {
             processes: Vec::new(),
+            running_relays: Vec::new(),
+            folder: folder.to_owned(),
             registrars: Vec::new(),
             relays: Vec::new(),
             codes,
@@ -141,7 +146,27 @@ impl VotingServices {
     pub fn check_running(&mut self) -> Result<()> {
         self.processes
             .iter_mut()
-            .try_for_each(Process::check_running)
+            .try_for_each(Process::check_running)?;
+        self.running_relays
+            .iter_mut()
+            .try_for_each(Relay::check_running)
+    }
+
+    /// Kills a relay at once, as a power failure would.
+    pub fn kill_relay(&mut self, position: usize) -> Result<()> {
+        self.relay(position)?.kill()
+    }
+
+    /// Starts a relay that was killed, on the queue that it left.
+    pub fn restart_relay(&mut self, position: usize) -> Result<()> {
+        let output = relay_output(&self.folder, position);
+        self.relay(position)?.start(&output)
+    }
+
+    fn relay(&mut self, position: usize) -> Result<&mut Relay> {
+        self.running_relays
+            .get_mut(position)
+            .context("there is no such relay")
     }
 
     /// Applies for a voter at every registrar, as the page would, and waits until the chain has it.
@@ -247,27 +272,44 @@ impl Starter<'_> {
             let key_made: RelayKey =
                 serde_json::from_str(&made).context("a relay's key is not announced")?;
 
-            let mut run = self.command("psephos-relay")?;
-            run.args(["run", "--plain-http", "--listen", address])
-                .args(["--allow-origin", self.origin])
-                .args(["--election", &self.election.id()?.to_string()])
-                .arg("--key")
-                .arg(&key)
-                .arg("--queue")
-                .arg(self.folder.join(format!("relay-{index}.queue")));
-            for peer in addresses.iter().filter(|peer| *peer != address) {
-                run.args(["--peer", &format!("http://{peer}")]);
-            }
-            for url in self.urls {
-                run.args(["--url", url]);
-            }
-            let _: Value = self.serve(&format!("relay {index}"), run, services).await?;
+            let peers = addresses.iter().filter(|peer| *peer != address);
+            let arguments = self.relay_arguments(index, &key, address, peers)?;
+            let name = format!("relay {index}");
+            let program = crate::programs::find_beside("psephos-relay")?;
+            let log = self.log(&name);
+            let mut relay = Relay::new(name.clone(), program, arguments, log);
+            let output = relay_output(self.folder, index);
+            relay.start(&output)?;
+            let _: Value = announced(&name, &output, || relay.check_running()).await?;
+            services.running_relays.push(relay);
             services.relays.push(RelayAddress {
                 url: format!("http://{address}"),
                 public_key: key_made.public_key,
             });
         }
         Ok(())
+    }
+
+    fn relay_arguments<'b>(
+        &self,
+        index: usize,
+        key: &Path,
+        address: &str,
+        peers: impl Iterator<Item = &'b String>,
+    ) -> Result<Vec<String>> {
+        let queue = self.folder.join(format!("relay-{index}.queue"));
+        let mut arguments = vec!["run".to_owned(), "--plain-http".to_owned()];
+        let mut option = |name: &str, value: String| arguments.extend([name.into(), value]);
+        option("--listen", address.into());
+        option("--allow-origin", self.origin.into());
+        option("--election", self.election.id()?.to_string());
+        option("--key", key.display().to_string());
+        option("--queue", queue.display().to_string());
+        peers.for_each(|peer| option("--peer", format!("http://{peer}")));
+        self.urls
+            .iter()
+            .for_each(|url| option("--url", url.clone()));
+        Ok(arguments)
     }
 
     fn command(&self, name: &str) -> Result<Command> {
@@ -300,22 +342,37 @@ impl Starter<'_> {
         let path = self.folder.join(format!("{}.out", name.replace(' ', "-")));
         let output = fs::File::create(&path).context("cannot make a service's output")?;
         let mut process = Process::start_with_output(name, command, &self.log(name), output)?;
-        let deadline = Instant::now() + START_PATIENCE;
-        loop {
-            process.check_running()?;
-            let text = fs::read_to_string(&path).context("cannot read a service's output")?;
-            if let Some((line, _)) = text.split_once('\n') {
-                services.processes.push(process);
-                return serde_json::from_str(line)
-                    .with_context(|| format!("{name} announced itself as {line}"));
-            }
-            ensure!(
-                Instant::now() < deadline,
-                "{name} is not ready after {} s",
-                START_PATIENCE.as_secs()
-            );
-            sleep(POLL).await;
+        let ready = announced(name, &path, || process.check_running()).await?;
+        services.processes.push(process);
+        Ok(ready)
+    }
+}
+
+/// Where a relay announces itself.
+fn relay_output(folder: &Path, index: usize) -> PathBuf {
+    folder.join(format!("relay-{index}.out"))
+}
+
+/// The line of JSON with which a service says that it is ready.
+async fn announced<T: for<'de> Deserialize<'de>>(
+    name: &str,
+    output: &Path,
+    mut check_running: impl FnMut() -> Result<()>,
+) -> Result<T> {
+    let deadline = Instant::now() + START_PATIENCE;
+    loop {
+        check_running()?;
+        let text = fs::read_to_string(output).context("cannot read a service's output")?;
+        if let Some((line, _)) = text.split_once('\n') {
+            return serde_json::from_str(line)
+                .with_context(|| format!("{name} announced itself as {line}"));
         }
+        ensure!(
+            Instant::now() < deadline,
+            "{name} is not ready after {} s",
+            START_PATIENCE.as_secs()
+        );
+        sleep(POLL).await;
     }
 }
 

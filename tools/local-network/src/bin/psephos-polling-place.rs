@@ -5,12 +5,14 @@
 
 use std::{
     fs,
+    future::pending,
     path::{Path, PathBuf},
 };
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
 use psephos_local_network::{
+    disturbance::{Disturbance, Victim},
     expected::{self, Results},
     pages::{origin, PageConfiguration, PageServer},
     table,
@@ -20,6 +22,7 @@ use psephos_local_network::{
 use psephos_primitives::Phase;
 use serde::Serialize;
 use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines, Stdin},
     signal::unix::{signal, SignalKind},
     time::{sleep, Duration},
 };
@@ -60,6 +63,9 @@ struct Options {
     /// Say as a line of JSON, not in words, where everything is
     #[arg(long)]
     json: bool,
+    /// Do what lines of the standard input say, `kill relay 1` or `start validator 0`, and answer each
+    #[arg(long)]
+    disturbances: bool,
 }
 
 /// Where everything is.
@@ -157,11 +163,14 @@ async fn hold(options: Options) -> Result<()> {
         election: id.get(),
         voters: &voters,
     };
+    let mut lines = options
+        .disturbances
+        .then(|| BufReader::new(tokio::io::stdin()).lines());
     announce(&opening, options.json)?;
 
     let (published, table) = tokio::select! {
         outcome = to_the_result(&election, &out, options.json) => outcome?,
-        failure = watch(&mut network, &mut services, &mut trustees) => return Err(failure),
+        failure = watch(&mut network, &mut services, &mut trustees, &mut lines) => return Err(failure),
     };
     println!("{table}");
     let ballots: u32 = published
@@ -170,6 +179,10 @@ async fn hold(options: Options) -> Result<()> {
         .map(|district| district.ballots)
         .sum();
     println!("{ballots} ballots were counted.");
+    if let Some(lines) = &mut lines {
+        // Whoever disturbs may still look at what voters are told after the end.
+        while lines.next_line().await?.is_some() {}
+    }
     let archive = out.join(ARCHIVE);
     election.archive(&archive).await?;
     drop((trustees, services, server));
@@ -236,14 +249,44 @@ async fn to_the_result(election: &Election, out: &Path, json: bool) -> Result<(R
     Ok((published, table))
 }
 
+/// The next line, or never where nobody is listened to.
+async fn next(lines: &mut Option<Lines<BufReader<Stdin>>>) -> Result<Option<String>> {
+    match lines {
+        Some(lines) => lines.next_line().await.context("cannot read the input"),
+        None => pending().await,
+    }
+}
+
+/// Kills or starts.
+fn disturb(line: &str, network: &mut LocalNetwork, services: &mut VotingServices) -> Result<()> {
+    match line.parse::<Disturbance>()? {
+        Disturbance::Kill(Victim::Validator(position)) => network.kill(position),
+        Disturbance::Kill(Victim::Relay(position)) => services.kill_relay(position),
+        Disturbance::Start(Victim::Validator(position)) => network.restart(position),
+        Disturbance::Start(Victim::Relay(position)) => services.restart_relay(position),
+    }
+}
+
 /// Looks after everything that runs; ends only with an error.
 async fn watch(
     network: &mut LocalNetwork,
     services: &mut VotingServices,
     trustees: &mut [Process],
+    lines: &mut Option<Lines<BufReader<Stdin>>>,
 ) -> anyhow::Error {
     loop {
-        sleep(WATCH).await;
+        tokio::select! {
+            line = next(lines) => match line {
+                Ok(Some(line)) => match disturb(&line, network, services) {
+                    Ok(()) => println!("{}", serde_json::json!({ "done": line })),
+                    Err(error) => return error,
+                },
+                // Nobody says anything any more.
+                Ok(None) => *lines = None,
+                Err(error) => return error,
+            },
+            () = sleep(WATCH) => {}
+        }
         if let Err(error) = network
             .check_running()
             .and_then(|()| services.check_running())
