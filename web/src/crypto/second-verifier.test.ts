@@ -1,9 +1,6 @@
 // What the compiled cryptography makes, before an auditor that shares no code with it: the second
 // verifier, whose group, transcripts and signatures are written from the specification.
 
-import { constants, privateDecrypt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { decodeElectionKey, verifyBallot } from '../../../tools/second-verifier/src/ballot-proofs';
@@ -12,44 +9,18 @@ import { type CastCall, decodeExtrinsic, type SignedExtrinsic, signingPayload } 
 import { readManifest } from '../../../tools/second-verifier/src/manifest';
 import { decodeAll } from '../../../tools/second-verifier/src/scale';
 import { isSignedBy } from '../../../tools/second-verifier/src/signatures';
-import { DISTRICTS, ELECTION_KEY, FakeElection, VOTING } from '../../tests/pages/fakes/election';
-import { fromHex, type Hex, toHex } from '../encoding/hex';
-import { engine } from './engine';
-import { initSync } from './generated/psephos_crypto_wasm';
+import { castBallot, ELECTION, election, GENESIS, loadCryptography, VERSION } from '../../tests/pages/fakes/cast';
+import { ELECTION_KEY } from '../../tests/pages/fakes/election';
+import { fromHex } from '../encoding/hex';
 
-const ELECTION = 3;
-const GENESIS = `0x${'11'.repeat(32)}` as const;
-const VERSION = { spec: 100, transaction: 1 };
-
-const election = new FakeElection({ ...VOTING, quorum: 2 });
 const manifest = decodeAll(election.encoded, readManifest);
 const context = { genesisHash: fromHex(GENESIS), election: ELECTION, manifestHash: manifest.hash };
 
-beforeAll(() => {
-  const module = fileURLToPath(new URL('./generated/psephos_crypto_wasm_bg.wasm', import.meta.url));
-  initSync({ module: readFileSync(module) });
-});
-
-/** A registrar's answer: RSA without any padding. */
-function sign(registrar: number, district: number, blinded: Hex): Hex {
-  const place = DISTRICTS.findIndex(({ id }) => id === district);
-  const key = election.registrars[registrar]?.keys[place];
-  if (key === undefined) {
-    throw new Error(`registrar ${registrar} has no key for district ${district}`);
-  }
-  return toHex(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, fromHex(blinded)));
-}
+beforeAll(loadCryptography);
 
 /** A ballot as it goes to the chain. */
 function vote(district: number, selections: readonly (readonly boolean[])[]): { signed: SignedExtrinsic; cast: CastCall } {
-  const calls = engine();
-  calls.open({ election: ELECTION, genesis: GENESIS, manifest: toHex(election.encoded), electionKey: ELECTION_KEY });
-  calls.prepare(null);
-  for (const registrar of [0, 1]) {
-    calls.unblind(registrar, sign(registrar, district, calls.blind(registrar, district)));
-  }
-  calls.encrypt(district, selections);
-  const extrinsic = decodeExtrinsic(fromHex(calls.cast(VERSION).extrinsic));
+  const extrinsic = decodeExtrinsic(fromHex(castBallot(district, selections).extrinsic));
   if (!('signed' in extrinsic) || extrinsic.signed.call.pallet !== 'ballots' || extrinsic.signed.call.call !== 'cast') {
     throw new Error('what was cast is no ballot');
   }

@@ -97,9 +97,8 @@ test('a file that cannot be read, or is far too long, is said to be so, and anot
   await page.getByText('This file cannot be read').waitFor();
   // As where a stick was pulled out in between.
   await page.evaluate(() => {
-    const { text } = File.prototype;
-    File.prototype.text = function () {
-      File.prototype.text = text;
+    File.prototype.text = () => {
+      Reflect.deleteProperty(File.prototype, 'text');
       return Promise.reject(new DOMException('gone', 'NotReadableError'));
     };
   });

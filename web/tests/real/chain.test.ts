@@ -1,6 +1,5 @@
 // What the pages ask of nodes, asked of a real one; and a receipt that real validators have signed.
 
-import { readFile } from 'node:fs/promises';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -9,9 +8,9 @@ import { Witnesses } from '../../src/chain/witnesses';
 import { fromHex, type Hex, isHex, toHex } from '../../src/encoding/hex';
 import { WorkerReceipts } from '../../src/crypto/client';
 import { engine } from '../../src/crypto/engine';
-import { initSync } from '../../src/crypto/generated/psephos_crypto_wasm';
 import { ask, findings } from '../../src/delivery/look';
 import { inquire } from '../../src/receipts/inquiry';
+import { castBallot, ELECTION, loadCryptography } from '../pages/fakes/cast';
 import { blake2_256, bytes, compact, concat, u32, u8 } from '../pages/fakes/scale';
 import { RealBooth } from './booth';
 
@@ -31,6 +30,16 @@ vi.mock('../../src/crypto/line', () => ({
   },
 }));
 
+/** What of @polkadot/api's generic extrinsic is looked at. */
+interface StockExtrinsic {
+  readonly isSigned: boolean;
+  readonly signer: { readonly value: { toU8a(): Uint8Array } };
+  readonly nonce: { toNumber(): number };
+  readonly era: { readonly isImmortalEra: boolean };
+  readonly method: { readonly section: string; readonly method: string; readonly args: readonly { toJSON(): unknown }[] };
+  toHex(): string;
+}
+
 let booth: RealBooth;
 let node: Node;
 let election: number;
@@ -39,8 +48,7 @@ let record: BallotRecord;
 let tracker: Hex;
 
 beforeAll(async () => {
-  const wasm = new URL('../../src/crypto/generated/psephos_crypto_wasm_bg.wasm', import.meta.url);
-  initSync({ module: await readFile(wasm) });
+  loadCryptography();
   booth = await RealBooth.open(VOTING_BLOCKS);
   node = new Node(booth.opened.url);
   election = booth.opened.election;
@@ -102,6 +110,26 @@ test('a ballot that is cast is found in a final block', async () => {
   expect(record.tracker).toBe(tracker);
   // A second time it is refused, and that is no verdict against it.
   expect(await node.submit(signed?.toHex() ?? '0x')).toMatchObject({ kind: 'refused' });
+});
+
+test('a stock client reads a ballot that the cryptography of the pages has signed', async () => {
+  const { extrinsic, account } = castBallot(1, [
+    [false, true, false, false],
+    [true, false, true, false, true, false, false],
+    [true, false],
+  ]);
+  const api = await ApiPromise.create({ provider: new WsProvider(node.url) as never });
+  const read = api.createType('Extrinsic', extrinsic) as unknown as StockExtrinsic;
+  expect(read.toHex()).toBe(extrinsic);
+  expect(read.isSigned).toBe(true);
+  expect(toHex(read.signer.value.toU8a())).toBe(account);
+  expect([read.nonce.toNumber(), read.era.isImmortalEra]).toEqual([0, true]);
+  expect([read.method.section, read.method.method]).toEqual(['ballotRegister', 'cast']);
+  const [election, district, credential, ballot] = read.method.args;
+  expect([election?.toJSON(), district?.toJSON()]).toEqual([ELECTION, 1]);
+  expect(credential?.toJSON()).toHaveLength(2);
+  expect(ballot?.toJSON()).toMatchObject({ contests: [{}, {}, {}] });
+  await api.disconnect();
 });
 
 test('its receipt is proven by the signatures of the validators', async () => {
