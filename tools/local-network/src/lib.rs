@@ -31,7 +31,7 @@ pub mod voting_services;
 pub use command_line::{CommandFailed, CommandLine};
 pub use election::{Election, Pace};
 pub use footprint::Footprint;
-pub use network::LocalNetwork;
+pub use network::{LightAccess, LocalNetwork};
 pub use polling_station::{Applicant, PollingStation};
 pub use process::Process;
 pub use programs::Programs;

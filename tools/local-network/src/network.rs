@@ -14,7 +14,7 @@ use tokio::time::{sleep, Instant};
 use crate::{
     ports::free_ports,
     programs::Programs,
-    validator::{Seat, Validator},
+    validator::{Ports, Seat, Validator},
 };
 
 /// A network that is not ready by then never will be. A node begins by compiling the runtime, and
@@ -22,6 +22,15 @@ use crate::{
 const START_PATIENCE: Duration = Duration::from_secs(420);
 /// Between two looks at whether the network is ready.
 const POLL: Duration = Duration::from_millis(250);
+
+/// How a light client in a browser joins the network.
+#[derive(Clone, Debug, Default)]
+pub struct LightAccess {
+    /// The chain's specification, raw.
+    pub specification: Value,
+    /// The WebSockets that it may open.
+    pub urls: Vec<String>,
+}
 
 /// Validators that run until this is dropped.
 #[derive(Debug)]
@@ -48,12 +57,16 @@ impl LocalNetwork {
         };
         fs::create_dir_all(logs)
             .with_context(|| format!("cannot make the folder {}", logs.display()))?;
-        let ports = free_ports(2 * size)?;
+        let ports = free_ports(3 * size)?;
         let validators = ports
-            .chunks_exact(2)
+            .chunks_exact(3)
             .enumerate()
             .map(|(position, ports)| {
-                let ports = (ports[0], ports[1]);
+                let ports = Ports {
+                    peers: ports[0],
+                    browsers: ports[1],
+                    rpc: ports[2],
+                };
                 Seat::prepare(programs, &folder.join("nodes"), position, ports).map(Validator::new)
             })
             .collect::<Result<Vec<_>>>()?;
@@ -88,6 +101,23 @@ impl LocalNetwork {
     /// Where each validator answers JSON-RPC.
     pub fn urls(&self) -> Vec<String> {
         self.validators.iter().map(Validator::url).collect()
+    }
+
+    /// What a light client needs to join: the chain's specification with the validators' addresses.
+    pub fn light_access(&self) -> Result<LightAccess> {
+        let seats = || self.validators.iter().map(Validator::seat);
+        let mut specification = self.programs.chain_specification(self.chain)?;
+        specification
+            .as_object_mut()
+            .context("the chain's specification is no object")?
+            .insert(
+                "bootNodes".into(),
+                seats().map(Seat::browser_address).collect(),
+            );
+        Ok(LightAccess {
+            specification,
+            urls: seats().map(Seat::browser_url).collect(),
+        })
     }
 
     /// A connection to one validator.

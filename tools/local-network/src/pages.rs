@@ -19,6 +19,8 @@ use serde::Serialize;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
+use crate::LightAccess;
+
 /// What the pages are told. Whatever they believe, they read from the chain.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageConfiguration {
@@ -36,7 +38,15 @@ pub struct PageConfiguration {
     pub hops: usize,
     /// The page on which a second device checks a ballot.
     pub checker: String,
+    /// Where the observers' light client finds the chain's specification.
+    pub chain_spec: String,
+    /// What it finds there, and whom it may then talk to.
+    #[serde(skip)]
+    pub light: LightAccess,
 }
+
+/// Where the chain's specification lies.
+pub const CHAIN_SPECIFICATION: &str = "./chain-spec.json";
 
 /// Where a registrar answers.
 #[derive(Clone, Debug, Serialize)]
@@ -112,11 +122,16 @@ pub fn origin(port: u16) -> String {
 fn router(pages: &Path, configuration: PageConfiguration) -> Result<Router> {
     let policy = content_security_policy(&configuration);
     let policy = HeaderValue::from_str(&policy).context("an address does not fit into a header")?;
+    let specification = configuration.light.specification.clone();
     let set = |name: HeaderName, value| SetResponseHeaderLayer::overriding(name, value);
     Ok(Router::new()
         .route(
             "/config.json",
             get(move || async move { Json(configuration) }),
+        )
+        .route(
+            "/chain-spec.json",
+            get(move || async move { Json(specification) }),
         )
         .fallback_service(ServeDir::new(pages))
         .layer(set(CONTENT_SECURITY_POLICY, policy))
@@ -145,6 +160,7 @@ fn content_security_policy(configuration: &PageConfiguration) -> String {
         .map(String::as_str)
         .chain(registrars)
         .chain(relays)
+        .chain(configuration.light.urls.iter().map(String::as_str))
         .collect::<Vec<_>>()
         .join(" ");
     format!(
@@ -173,6 +189,11 @@ mod tests {
             }],
             hops: 1,
             checker: "./check.html".into(),
+            chain_spec: CHAIN_SPECIFICATION.into(),
+            light: LightAccess {
+                urls: vec!["ws://127.0.0.1:4".into()],
+                ..LightAccess::default()
+            },
         }
     }
 
@@ -182,7 +203,8 @@ mod tests {
         let directive = policy
             .split("; ")
             .find(|directive| directive.starts_with("connect-src"));
-        let expected = "connect-src 'self' ws://127.0.0.1:1 http://127.0.0.1:2 http://127.0.0.1:3";
+        let expected = "connect-src 'self' ws://127.0.0.1:1 http://127.0.0.1:2 http://127.0.0.1:3 \
+                        ws://127.0.0.1:4";
         assert_eq!(directive, Some(expected));
         assert!(policy.starts_with("default-src 'none'"));
         assert!(!policy.contains("unsafe-inline"));

@@ -3,9 +3,11 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    process::Command,
 };
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
+use serde_json::Value;
 
 /// The node and the command line, as cargo built them.
 #[derive(Clone, Debug)]
@@ -23,6 +25,21 @@ impl Programs {
             node: find_beside("psephos-node")?,
             psephos: find_beside("psephos")?,
         })
+    }
+
+    /// The raw specification of a chain that the node knows by name, without anybody's address.
+    pub(crate) fn chain_specification(&self, chain: &str) -> Result<Value> {
+        let output = Command::new(&self.node)
+            .args(["build-spec", "--raw", "--disable-default-bootnode"])
+            .args(["--chain", chain])
+            .output()
+            .with_context(|| format!("cannot start {}", self.node.display()))?;
+        ensure!(
+            output.status.success(),
+            "cannot write the chain's specification: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).context("the node's chain specification is no JSON")
     }
 }
 

@@ -18,9 +18,19 @@ const ORGANISATIONS: [&str; 3] = ["alice", "bob", "charlie"];
 pub struct Seat {
     organisation: &'static str,
     folder: PathBuf,
-    peer_port: u16,
-    rpc_port: u16,
+    ports: Ports,
     peer_id: String,
+}
+
+/// Where a validator listens, each on the loopback address.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// For other nodes.
+    pub peers: u16,
+    /// For light clients in browsers, which speak the same over a WebSocket.
+    pub browsers: u16,
+    /// For JSON-RPC.
+    pub rpc: u16,
 }
 
 /// A validator that runs, or was killed.
@@ -36,7 +46,7 @@ impl Seat {
         programs: &Programs,
         folder: &Path,
         position: usize,
-        (peer_port, rpc_port): (u16, u16),
+        ports: Ports,
     ) -> Result<Self> {
         let Some(organisation) = ORGANISATIONS.get(position).copied() else {
             bail!(
@@ -51,15 +61,28 @@ impl Seat {
         Ok(Self {
             organisation,
             folder,
-            peer_port,
-            rpc_port,
+            ports,
             peer_id,
         })
     }
 
     /// Where other nodes reach this one.
     pub fn address(&self) -> String {
-        format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", self.peer_port, self.peer_id)
+        format!(
+            "/ip4/127.0.0.1/tcp/{}/p2p/{}",
+            self.ports.peers, self.peer_id
+        )
+    }
+
+    /// Where light clients in browsers reach it.
+    pub fn browser_address(&self) -> String {
+        let Self { ports, peer_id, .. } = self;
+        format!("/ip4/127.0.0.1/tcp/{}/ws/p2p/{peer_id}", ports.browsers)
+    }
+
+    /// The same as a page's policy names it.
+    pub fn browser_url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.ports.browsers)
     }
 
     fn command(&self, programs: &Programs, chain: &str, peers: &[String]) -> Command {
@@ -73,9 +96,11 @@ impl Seat {
             .arg(self.folder.join("node-key"))
             .args([
                 "--listen-addr",
-                &format!("/ip4/127.0.0.1/tcp/{}", self.peer_port),
+                &format!("/ip4/127.0.0.1/tcp/{}", self.ports.peers),
+                "--listen-addr",
+                &format!("/ip4/127.0.0.1/tcp/{}/ws", self.ports.browsers),
             ])
-            .args(["--rpc-port", &self.rpc_port.to_string()])
+            .args(["--rpc-port", &self.ports.rpc.to_string()])
             // Results are proved against the state of blocks that are long past.
             .args(["--state-pruning", "archive"])
             .args(["--no-telemetry", "--no-prometheus", "--no-mdns"]);
@@ -122,7 +147,7 @@ impl Validator {
 
     /// Where it answers JSON-RPC.
     pub fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.seat.rpc_port)
+        format!("ws://127.0.0.1:{}", self.seat.ports.rpc)
     }
 
     /// Starts it, or starts it again on the data that it left.

@@ -14,7 +14,7 @@ use clap::Parser;
 use psephos_local_network::{
     disturbance::{Disturbance, Victim},
     expected::{self, Results},
-    pages::{origin, PageConfiguration, PageServer},
+    pages::{origin, PageConfiguration, PageServer, CHAIN_SPECIFICATION},
     table,
     voting_services::{test_voters, TestVoter, VotingServices},
     Election, LocalNetwork, Pace, Process, Programs, Sample,
@@ -146,6 +146,8 @@ async fn hold(options: Options) -> Result<()> {
         relays: services.relays.clone(),
         hops: HOPS,
         checker: "./check.html".into(),
+        chain_spec: CHAIN_SPECIFICATION.into(),
+        light: network.light_access()?,
     };
     let server = PageServer::start(listener, &options.pages, configuration)?;
     // The last one can try applying on the page.
@@ -202,6 +204,7 @@ fn announce(opening: &Opening<'_>, json: bool) -> Result<()> {
     }
     println!("\nVote at      {}", opening.page);
     println!("Receipts at  {}/receipt.html", opening.page);
+    println!("Watch at     {}/observe.html", opening.page);
     for (what, addresses) in [
         ("Registrar", &opening.registrars),
         ("Relay", &opening.relays),
