@@ -75,7 +75,7 @@ pub(crate) fn assert_that_the_heaviest_calls_fit<T: Config>() {
 /// Microseconds to decode a point, in wasm.
 const DECODE: u64 = 9;
 /// Microseconds of each point in a multiscalar multiplication, in wasm.
-const MULTIPLY: u64 = 30;
+const MULTIPLY: u64 = 34;
 
 /// The weights of the runtime.
 pub struct SubstrateWeight<T>(PhantomData<T>);

@@ -17,7 +17,10 @@ const RESULT_PATIENCE_MS = 400_000;
 const warnings = [];
 
 let booth;
+let provider;
 let api;
+/** The hash of the transaction that has cast the first ballot. */
+let transaction;
 
 before(async () => {
   for (const method of ['warn', 'error']) {
@@ -28,7 +31,8 @@ before(async () => {
     };
   }
   booth = await Booth.open(VOTING_BLOCKS);
-  api = await ApiPromise.create({ provider: new WsProvider(booth.election.url) });
+  provider = new WsProvider(booth.election.url);
+  api = await ApiPromise.create({ provider });
 });
 
 after(async () => {
@@ -68,9 +72,53 @@ test('a one-time key made in JavaScript casts a ballot, once', async () => {
   const { extrinsics } = (await api.rpc.chain.getBlock(block)).block;
   const own = extrinsics.find(({ signer }) => signer.toString() === pair.address);
   assert.equal(`${own.method.section}.${own.method.method}`, 'ballotRegister.cast');
+  transaction = own.hash.toHex();
 
   // 7 is `Refusal::AlreadyVoted`.
   await assert.rejects(included(cast(), pair), /1010: Invalid Transaction: Custom error: 7/);
+});
+
+/** The first notification of a subscription. */
+function first(type, method, params) {
+  return new Promise((resolve, reject) => {
+    provider
+      .subscribe(type, method, params, (error, notification) => (error ? reject(error) : resolve(notification)))
+      .catch(reject);
+  });
+}
+
+test('an observer asks the runtime, and is told what is final', async () => {
+  const { election, district } = booth.election;
+  const ask = api.call.electionApi;
+  const state = (await ask.votingState(election)).unwrap();
+  assert.equal(state.phase.type, 'Voting');
+  assert.ok(state.nextPhase.unwrap().eq(state.voting.end));
+  assert.ok((await ask.encryptionSettings(election)).unwrap().keys_.isSome);
+  const { districts } = (await ask.ballotConfiguration(election)).unwrap();
+  assert.ok(districts.some(({ id }) => id.eq(district)));
+  for (const where of [null, district]) {
+    assert.equal((await ask.registeredVoters(election, where)).unwrap().toNumber(), 4);
+    assert.equal((await ask.issuedBallots(election, where)).unwrap().toNumber(), 4);
+    assert.equal((await ask.storedBallots(election, where)).unwrap().toNumber(), 1);
+  }
+  assert.ok((await ask.voter(election, 1)).unwrap().issued.isTrue);
+  const [ballot] = await ask.ballots(election, 0);
+  const { tracker } = ballot.record;
+  for (const same of [await ask.ballotByIndex(election, 0), await ask.ballotByTracker(election, tracker)]) {
+    assert.deepEqual(same.unwrap().toJSON(), ballot.toJSON());
+  }
+  const statistics = (await ask.decryptionStatistics(election)).unwrap();
+  assert.ok(statistics.districts.every(({ decryption }) => decryption.isVoting));
+  assert.ok((await ask.result(election)).isNone);
+  assert.ok((await ask.invalidBallots(election)).unwrap().superseded.isZero());
+  assert.ok((await ask.votingState(election + 1)).isNone);
+
+  const found = await provider.send('election_ballotByTransaction', [election, transaction]);
+  assert.equal(found.ballot.record.tracker, tracker.toHex());
+  const page = await first('election_ballotsFinal', 'election_subscribeBallots', [election, 0]);
+  assert.equal(page.ballots[0].record.tracker, tracker.toHex());
+  const { phase } = await first('election_phaseFinal', 'election_subscribePhase', [election]);
+  assert.equal(phase, 'voting');
 });
 
 test('a credential is worth nothing to another account', async () => {

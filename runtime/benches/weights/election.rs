@@ -1,11 +1,8 @@
-//! Times transactions in the runtime's own WebAssembly, as a validator executes them, and holds the
-//! times against the weights that the calls declare. Ends with an error where a weight is too small.
-//!
-//! `scripts/bench weights`
+//! An election on a chain in memory, with everybody's keys, and its transactions, timed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use codec::{Decode, DecodeAll, Encode};
+use codec::{DecodeAll, Encode};
 use frame_support::{dispatch::GetDispatchInfo, traits::Get};
 use psephos_crypto::{
     ballot::{prove, BallotStatement},
@@ -35,67 +32,60 @@ use psephos_runtime::{
     RuntimeOrigin, System, VERSION, WASM_BINARY,
 };
 use rand_core::OsRng;
-use sc_executor::WasmExecutor;
-use sp_core::{
-    sr25519,
-    traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
-    Pair,
-};
-use sp_externalities::Externalities;
+use sp_core::{sr25519, Pair};
 use sp_io::TestExternalities;
-use sp_runtime::{
-    generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BoundedVec, BuildStorage,
-    MultiSignature,
-};
+use sp_runtime::{generic::Era, traits::Dispatchable, BoundedVec, BuildStorage, MultiSignature};
 
-const ELECTION: ElectionId = ElectionId(1);
-const DISTRICT: DistrictId = DistrictId(1);
-const OPENING: u32 = 10;
-const CLOSING: u32 = 1_000;
+use crate::executor::{Executor, Timed};
+
+pub const ELECTION: ElectionId = ElectionId(1);
+pub const DISTRICT: DistrictId = DistrictId(1);
+pub const OPENING: u32 = 10;
+pub const CLOSING: u32 = 1_000;
 /// The median of so many runs counts.
 const RUNS: usize = 7;
 
 /// The size of an election with one district.
 #[derive(Clone, Copy)]
-struct Shape {
-    contests: u32,
-    options: u32,
-    max: u8,
-    trustees: u8,
-    threshold: u8,
-    registrars: u8,
+pub struct Shape {
+    pub contests: u32,
+    pub options: u32,
+    pub max: u8,
+    pub trustees: u8,
+    pub threshold: u8,
+    pub registrars: u8,
 }
 
 /// An election on a chain that exists in memory only, with everybody's keys.
-struct Election {
-    chain: TestExternalities,
-    context: Context,
-    manifest: Manifest,
-    trustees: Vec<sr25519::Pair>,
-    registrar_keys: Vec<RegistrarKey>,
-    trustee_keys: Vec<TrusteeKey>,
+pub struct Election {
+    pub chain: TestExternalities,
+    pub context: Context,
+    pub manifest: Manifest,
+    pub trustees: Vec<sr25519::Pair>,
+    pub registrar_keys: Vec<RegistrarKey>,
+    pub trustee_keys: Vec<TrusteeKey>,
 }
 
-fn text(text: impl AsRef<str>) -> Text {
+pub fn text(text: impl AsRef<str>) -> Text {
     Text::new(text.as_ref()).expect("a plain text")
 }
 
-fn bounded<T, B: frame_support::traits::Get<u32>>(
+pub fn bounded<T, B: frame_support::traits::Get<u32>>(
     items: impl IntoIterator<Item = T>,
 ) -> BoundedVec<T, B> {
     BoundedVec::truncate_from(items.into_iter().collect())
 }
 
-fn official(role: &str, index: u8) -> sr25519::Pair {
+pub fn official(role: &str, index: u8) -> sr25519::Pair {
     sr25519::Pair::from_string(&format!("//{role}//{index}"), None).expect("a derivation path")
 }
 
-fn account(pair: &sr25519::Pair) -> AccountId {
+pub fn account(pair: &sr25519::Pair) -> AccountId {
     AccountId::from(pair.public().0)
 }
 
 impl Shape {
-    fn manifest(&self, registrar_keys: &[RegistrarKey], code_hash: Hash) -> Manifest {
+    pub fn manifest(&self, registrar_keys: &[RegistrarKey], code_hash: Hash) -> Manifest {
         let contest = |id| Contest {
             id: ContestId(id),
             title: text(format!("Contest {id}")),
@@ -142,13 +132,13 @@ impl Shape {
 }
 
 /// Carries a call out natively, to prepare what is measured.
-fn carry_out(origin: RuntimeOrigin, call: Call) {
+pub fn carry_out(origin: RuntimeOrigin, call: Call) {
     let call = RuntimeCall::decode_all(&mut &call.encode()[..]).expect("the runtime's own format");
     call.dispatch(origin).expect("a call that is in order");
 }
 
 impl Election {
-    fn new(shape: Shape, registrar_keys: Vec<RegistrarKey>) -> Self {
+    pub fn new(shape: Shape, registrar_keys: Vec<RegistrarKey>) -> Self {
         let member = account(&official("Member", 0));
         let mut storage = RuntimeGenesisConfig {
             consortium: ConsortiumConfig {
@@ -194,7 +184,7 @@ impl Election {
         }
     }
 
-    fn submit_as_trustee(&mut self, trustee: usize, call: KeyCeremonyCall) {
+    pub fn submit_as_trustee(&mut self, trustee: usize, call: KeyCeremonyCall) {
         let origin = RuntimeOrigin::signed(account(&self.trustees[trustee]));
         self.chain
             .execute_with(|| carry_out(origin, Call::KeyCeremony(call)));
@@ -202,7 +192,7 @@ impl Election {
 
     /// The calls of one stage of the ceremony, one for each trustee, in order; `before_last` sees
     /// the chain just before the last.
-    fn stage(
+    pub fn stage(
         &mut self,
         calls: Vec<KeyCeremonyCall>,
         timed: &mut Vec<Timed>,
@@ -220,7 +210,7 @@ impl Election {
     }
 
     /// Runs the ceremony and times the last message of each stage, which also ends it.
-    fn hold_ceremony(&mut self, executor: &Executor) -> Vec<Timed> {
+    pub fn hold_ceremony(&mut self, executor: &Executor) -> Vec<Timed> {
         let mut timed = Vec::new();
         let count = self.trustees.len() as u32;
         let threshold = u32::from(self.manifest.threshold);
@@ -340,7 +330,7 @@ impl Election {
         timed
     }
 
-    fn as_registrar(&mut self, call: impl Fn() -> VoterRegisterCall) {
+    pub fn as_registrar(&mut self, call: impl Fn() -> VoterRegisterCall) {
         for registrar in 0..self.manifest.registrars.len() as u8 {
             let origin = RuntimeOrigin::signed(account(&official("Registrar", registrar)));
             let call = Call::VoterRegister(call());
@@ -349,7 +339,7 @@ impl Election {
     }
 
     /// Registers voters and issues to them, timing a full batch of each.
-    fn fill_register(&mut self, executor: &Executor) -> Vec<Timed> {
+    pub fn fill_register(&mut self, executor: &Executor) -> Vec<Timed> {
         let registrar = official("Registrar", 0);
         let voters = || (0..256).map(VoterNumber);
         let participate = || VoterRegisterCall::Participate {
@@ -374,17 +364,17 @@ impl Election {
         timed
     }
 
-    fn open(&mut self) {
+    pub fn open(&mut self) {
         self.chain
             .execute_with(|| System::set_block_number(OPENING));
     }
 
-    fn key(&self) -> ElectionKey {
+    pub fn key(&self) -> ElectionKey {
         ElectionKey::decode(self.trustee_keys[0].election_key()).expect("the ceremony made it")
     }
 
     /// A voter's key and their signed call.
-    fn ballot(&self) -> (sr25519::Pair, Call) {
+    pub fn ballot(&self) -> (sr25519::Pair, Call) {
         let (voter, _) = sr25519::Pair::generate();
         let rules = self.manifest.districts[0]
             .contests
@@ -430,13 +420,13 @@ impl Election {
     }
 
     /// Casts a ballot for good, past the admission, which [`Self::time`] goes through.
-    fn cast(&mut self, voter: &sr25519::Pair, call: Call) {
+    pub fn cast(&mut self, voter: &sr25519::Pair, call: Call) {
         let origin =
             pallet_ballot_register::Origin::<psephos_runtime::Runtime>::Voter(account(voter));
         self.chain.execute_with(|| carry_out(origin.into(), call));
     }
 
-    fn shares(&mut self, trustee: usize) -> Call {
+    pub fn shares(&mut self, trustee: usize) -> Call {
         let sums = self
             .chain
             .execute_with(|| psephos_runtime::BallotRegister::sums(ELECTION, DISTRICT));
@@ -455,7 +445,7 @@ impl Election {
         })
     }
 
-    fn close(&mut self) {
+    pub fn close(&mut self) {
         self.chain.execute_with(|| {
             System::set_block_number(CLOSING);
             use frame_support::traits::Hooks;
@@ -464,7 +454,7 @@ impl Election {
     }
 
     /// Runs a transaction in WebAssembly, and leaves the chain as it was.
-    fn time(
+    pub fn time(
         &mut self,
         executor: &Executor,
         name: &str,
@@ -508,169 +498,5 @@ impl Election {
             taken: times[RUNS / 2],
             declared: Duration::from_nanos(declared / 1_000),
         }
-    }
-}
-
-/// What one kind of transaction takes and what it declares.
-struct Timed {
-    name: String,
-    bytes: usize,
-    taken: Duration,
-    declared: Duration,
-}
-
-/// Executes the runtime as a node does.
-struct Executor {
-    wasm: WasmExecutor<sp_io::SubstrateHostFunctions>,
-}
-
-impl Executor {
-    fn new() -> Self {
-        Self {
-            wasm: WasmExecutor::builder().build(),
-        }
-    }
-
-    /// Applies an extrinsic, rolls back, and says how long it took.
-    fn apply(&self, chain: &mut TestExternalities, extrinsic: &[u8]) -> Duration {
-        let mut ext = chain.ext();
-        ext.storage_start_transaction();
-        let code = WASM_BINARY.expect("built with its WebAssembly");
-        let fetcher = WrappedRuntimeCode(code.into());
-        let code = RuntimeCode {
-            code_fetcher: &fetcher,
-            heap_pages: None,
-            hash: psephos_primitives::hashing::blake2_256(code).to_vec(),
-        };
-        let context = CallContext::Onchain { import: false };
-        let start = Instant::now();
-        let (result, _) = self.wasm.call(
-            &mut ext,
-            &code,
-            "BlockBuilder_apply_extrinsic",
-            extrinsic,
-            context,
-        );
-        let taken = start.elapsed();
-        ext.storage_rollback_transaction()
-            .expect("it was started above");
-        let result = ApplyExtrinsicResult::decode(&mut &result.expect("no trap")[..]);
-        result
-            .expect("the runtime's answer")
-            .expect("admitted")
-            .expect("carried out");
-        taken
-    }
-}
-
-fn shapes() -> Vec<Shape> {
-    let small = Shape {
-        contests: 1,
-        options: 1,
-        max: 1,
-        trustees: 3,
-        threshold: 2,
-        registrars: 1,
-    };
-    vec![
-        small,
-        Shape {
-            options: 5,
-            ..small
-        },
-        Shape {
-            options: 5,
-            registrars: 3,
-            ..small
-        },
-        Shape {
-            options: 16,
-            max: 16,
-            trustees: 5,
-            threshold: 3,
-            ..small
-        },
-        Shape {
-            options: 64,
-            max: 63,
-            ..small
-        },
-        Shape {
-            contests: 16,
-            options: 64,
-            max: 63,
-            trustees: 32,
-            threshold: 32,
-            ..small
-        },
-    ]
-}
-
-fn main() {
-    // `cargo test --benches` runs this too: there it only has to work.
-    let thorough = std::env::args().any(|argument| argument == "--bench");
-    let executor = Executor::new();
-    let keys = || (0..3).map(|_| RegistrarKey::generate(2048, &mut OsRng).expect("2048 bits"));
-    let mut timed = Vec::new();
-    for shape in shapes()
-        .into_iter()
-        .take(if thorough { usize::MAX } else { 1 })
-    {
-        let keys = keys().take(usize::from(shape.registrars)).collect();
-        let mut election = Election::new(shape, keys);
-        timed.extend(election.hold_ceremony(&executor));
-        timed.extend(election.fill_register(&executor));
-        let Shape {
-            contests,
-            options,
-            registrars,
-            ..
-        } = shape;
-        let size = format!("{contests} × {options} options");
-        let (voter, call) = election.ballot();
-        let name = format!("cast, {size}, {registrars} signatures");
-        timed.push(election.time(&executor, &name, &voter, 0, call.clone()));
-        election.cast(&voter, call);
-        let (voter, call) = election.ballot();
-        election.cast(&voter, call);
-        election.close();
-        for trustee in 0..usize::from(shape.threshold) {
-            let call = election.shares(trustee);
-            let pair = election.trustees[trustee].clone();
-            if trustee == 0 || trustee + 1 == usize::from(shape.threshold) {
-                let name = format!("submit_shares {}, {size}", trustee + 1);
-                timed.push(election.time(&executor, &name, &pair, 0, call.clone()));
-            }
-            let origin = RuntimeOrigin::signed(account(&pair));
-            election.chain.execute_with(|| carry_out(origin, call));
-        }
-        let result = election
-            .chain
-            .execute_with(|| psephos_runtime::BallotRegister::result(ELECTION));
-        assert!(result.is_some(), "the election has a result");
-    }
-    println!("| transaction | bytes | takes, ms | declares, ms | share |");
-    println!("|---|---|---|---|---|");
-    let mut exceeded = Vec::new();
-    for Timed {
-        name,
-        bytes,
-        taken,
-        declared,
-    } in &timed
-    {
-        let [taken, declared] = [taken, declared].map(|time| time.as_secs_f64() * 1e3);
-        let share = taken / declared;
-        println!(
-            "| {name} | {bytes} | {taken:.3} | {declared:.3} | {:.0} % |",
-            share * 100.
-        );
-        if share > 1. {
-            exceeded.push(name);
-        }
-    }
-    if thorough && !exceeded.is_empty() {
-        eprintln!("declared weights are too small for: {exceeded:?}");
-        std::process::exit(1);
     }
 }
