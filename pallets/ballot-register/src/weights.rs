@@ -1,8 +1,9 @@
 //! What the calls cost, and that the heaviest fit into a block.
 //!
 //! The numbers are upper bounds for a runtime that is executed as wasm on one core: by a tenth and
-//! more above what `scripts/bench weights` measures (docs/figures.md), which fails where they are not; `benchmarking.rs` measures the same formulas natively. What a ballot costs at *admission* is part of the weight of `cast`: the
-//! transaction extension that admits it declares none.
+//! more above what `scripts/bench weights` measures (docs/figures.md), which fails where they are
+//! not; `benchmarking.rs` measures the same formulas natively. What a ballot costs at *admission* is
+//! part of the weight of `cast`: the transaction extension that admits it declares none.
 
 use core::marker::PhantomData;
 use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
