@@ -12,7 +12,7 @@ import { shapeOf, ShapeError } from '../../encoding/shape';
 import { decode } from '../state/decode';
 import { keys } from '../state/keys';
 import { headerWithHash } from './headers';
-import { type Finality, latestFinality, Listening } from './signatures';
+import { type Finality, Listening } from './signatures';
 import { blockOf, Contradiction, type FinalBlock, type Source, type Values } from './source';
 
 /** Keys in one question. */
@@ -50,17 +50,12 @@ export class NodeSource implements Source {
         heard(blockOf(header));
       }
     };
-    const begin = async () => {
-      const authorities = await this.authorities();
-      const latest = await latestFinality(this.node, authorities);
-      if (latest !== null) {
-        await take(latest);
-      }
+    this.authorities().then((authorities) => {
+      // Nodes keep signatures of few blocks only: the first block is the next that the validators sign.
       if (!this.over) {
         this.listening = new Listening(this.node, authorities, (finality) => void take(finality).catch(fail), fail);
       }
-    };
-    begin().catch(fail);
+    }, fail);
   }
 
   /** Who signs, from the state that the hash of block 0 commits to. */

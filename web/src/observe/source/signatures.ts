@@ -7,7 +7,7 @@ import type { GrandpaAuthority } from '../../../../tools/second-verifier/src/gen
 import { Reader } from '../../../../tools/second-verifier/src/scale';
 import type { Node } from '../../chain/node';
 import { targetOf } from '../../crypto/justification';
-import { fromHex, type Hex, isHex, toHex } from '../../encoding/hex';
+import { fromHex, type Hex } from '../../encoding/hex';
 import { Contradiction } from './source';
 
 /** So long is waited for the next signatures of validators who are at work. */
@@ -48,18 +48,6 @@ function signersOf(bytes: Uint8Array, authorities: readonly GrandpaAuthority[]):
     return hex(reader.take(32));
   });
   return authorities.flatMap(({ key }, place) => (signed.includes(hex(key)) ? [place] : []));
-}
-
-/** The signatures for a node's last final block, if it has kept them: no need to wait for the next. */
-export async function latestFinality(node: Node, authorities: readonly GrandpaAuthority[]): Promise<Finality | null> {
-  const { number } = await node.finalised();
-  const answer = await node.connection.request('grandpa_proveFinality', [number]).catch(() => null);
-  if (!isHex(answer)) {
-    return null;
-  }
-  const reader = new Reader(fromHex(answer));
-  reader.take(32); // The hash of the block that is signed for.
-  return verifyFinality(toHex(reader.byteList(answer.length)), authorities);
 }
 
 /** Hears a node's signatures until it is ended. */

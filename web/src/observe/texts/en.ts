@@ -22,7 +22,7 @@ export const en = {
   source: {
     title: 'Where this comes from',
     choose: 'Read from',
-    light: 'Light client in this page',
+    light: 'Light client',
     node: 'A node',
     readingLight: (count: number) => `Read by a light client in this page, connected to ${peers(count)}`,
     readingNode: (url: string) => `Read from one node, ${url}`,

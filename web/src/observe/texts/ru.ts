@@ -24,7 +24,7 @@ export const ru: Texts = {
   source: {
     title: 'Откуда эти сведения',
     choose: 'Источник',
-    light: 'Лёгкий клиент на странице',
+    light: 'Лёгкий клиент',
     node: 'Узел',
     readingLight: (count) => `Читает лёгкий клиент на этой странице, подключённый к ${peers(count)}`,
     readingNode: (url) => `Читается с одного узла, ${url}`,

@@ -6,7 +6,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, concat, littleEndian, u32 } from '../../../../tools/second-verifier/src/bytes';
 import { hashOf, type Header } from '../../../../tools/second-verifier/src/header';
 import { blake2b256 } from '../../../../tools/second-verifier/src/hashing';
-import { byteList, compact, list } from '../../../../tools/second-verifier/src/scale';
+import { byteList, list } from '../../../../tools/second-verifier/src/scale';
 import { fromHex, type Hex, toHex } from '../../../src/encoding/hex';
 import { keys } from '../../../src/observe/state/keys';
 
@@ -187,8 +187,3 @@ export function jsonHeader(header: Header): object {
     digest: { logs: header.digest.map(({ kind, engine, data }) => toHex(concat(Uint8Array.of(kind), engine, byteList(data)))) },
   };
 }
-
-/** What `grandpa_proveFinality` answers. */
-export const finalityProof = ({ hash, justification }: ObservedBlock): Hex =>
-  toHex(concat(fromHex(hash), byteList(fromHex(justification)), compact(0)));
-
