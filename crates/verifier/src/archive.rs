@@ -7,7 +7,9 @@
 use std::io::{Read, Write};
 
 use codec::{Decode, DecodeAll, Encode};
-use psephos_primitives::{tally::ElectionResult, BlockNumber, ElectionId};
+use psephos_primitives::{
+    hashing::blake2_256, tally::ElectionResult, BlockNumber, ElectionId, Hash,
+};
 
 use crate::Header;
 
@@ -228,6 +230,7 @@ pub struct ArchiveReader<R> {
     expected: Expected,
     offset: u64,
     record: u64,
+    digest: Hash,
 }
 
 /// What follows the genesis.
@@ -260,6 +263,7 @@ impl<R: Read> ArchiveReader<R> {
             expected: Expected::Genesis,
             offset,
             record: 0,
+            digest: blake2_256(&MAGIC).into(),
         };
         let (offset, record) = (reader.offset, reader.record);
         match reader.read()? {
@@ -305,6 +309,12 @@ impl<R: Read> ArchiveReader<R> {
         self.offset
     }
 
+    /// What was read so far: the hash of the digest before and of the last record with its length;
+    /// before the first record, the hash of the magic number (PSE-AUD-21).
+    pub const fn digest(&self) -> Hash {
+        self.digest
+    }
+
     fn check_end(&mut self) -> Result<(), ArchiveError> {
         let (offset, record) = (self.offset, self.record);
         match read_full(&mut self.input, &mut [0; 1]) {
@@ -329,11 +339,11 @@ impl<R: Read> ArchiveReader<R> {
             record,
             source,
         };
-        let mut length = [0; 4];
-        if read_full(&mut self.input, &mut length).map_err(io)? < length.len() {
+        let mut prefix = [0; 4];
+        if read_full(&mut self.input, &mut prefix).map_err(io)? < prefix.len() {
             return Err(ArchiveError::Truncated { offset, record });
         }
-        let length = u32::from_le_bytes(length);
+        let length = u32::from_le_bytes(prefix);
         if length > MAX_RECORD_BYTES {
             return Err(ArchiveError::TooLong {
                 offset,
@@ -342,21 +352,23 @@ impl<R: Read> ArchiveReader<R> {
             });
         }
         // Grows with what is there, not with what the length promises.
-        let mut bytes = Vec::new();
+        let mut hashed = [self.digest.as_bytes(), &prefix].concat();
+        let before = hashed.len();
         self.input
             .by_ref()
             .take(length.into())
-            .read_to_end(&mut bytes)
+            .read_to_end(&mut hashed)
             .map_err(io)?;
+        let bytes = &hashed[before..];
         if bytes.len() < length as usize {
             return Err(ArchiveError::Truncated { offset, record });
         }
-        let decoded =
-            Record::decode_all(&mut &bytes[..]).map_err(|error| ArchiveError::Encoding {
-                offset,
-                record,
-                reason: error.to_string(),
-            })?;
+        let decoded = Record::decode_all(&mut &*bytes).map_err(|error| ArchiveError::Encoding {
+            offset,
+            record,
+            reason: error.to_string(),
+        })?;
+        self.digest = blake2_256(&hashed).into();
         self.offset += 4 + u64::from(length);
         self.record += 1;
         Ok(decoded)

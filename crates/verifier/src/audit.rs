@@ -5,21 +5,37 @@ use std::io::Read;
 use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
 
 use crate::{
-    archive::{ArchiveError, ArchiveReader, Closing, Genesis, Next},
-    chain::{Chain, ElectionView},
+    archive::{self, ArchiveError, ArchiveReader, Closing, Genesis, Next},
+    chain::{Chain, ElectionView, Upcoming, Verified},
+    checkpoint::{self, Checkpoint, CheckpointError},
+    coverage,
     finality::{self, Target},
     finding::{Cause, Check, Finding},
-    report::Report,
+    report::{Report, Resumed},
     state_proof::{self, GenesisFacts},
+    threads::Threads,
 };
 
-/// What the auditor knows from elsewhere.
+/// Bytes of blocks that are looked at together for each thread: at two kilobytes a ballot, some
+/// batches for each.
+const WINDOW_BYTES_PER_THREAD: u64 = 2 << 20;
+/// … and at most, however many threads there are: it is held in memory.
+const MAX_WINDOW_BYTES: u64 = 16 << 20;
+/// Blocks that are looked at together at most: empty ones have few bytes.
+const MAX_WINDOW_BLOCKS: usize = 1_024;
+
+/// What the auditor knows from elsewhere, and how the work is done.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Options {
     /// The published hash of block 0. Without it, the report only shows the archive's.
     pub expected_genesis: Option<Hash>,
     /// The election to audit; without it, the one that the archive was made for.
     pub election: Option<ElectionId>,
+    /// How many threads do the work.
+    pub threads: Threads,
+    /// Bytes of blocks that are looked at together; without it, as many as keep the threads busy.
+    /// With more of them, checkpoints come more rarely, and more is held in memory.
+    pub window_bytes: Option<u64>,
 }
 
 /// How far an audit has come.
@@ -33,27 +49,104 @@ pub struct Progress {
     pub bytes: u64,
 }
 
+/// Whom an audit tells how it goes.
+pub trait Observer {
+    /// After each block.
+    fn progress(&mut self, progress: Progress);
+
+    /// Every few thousand ballots: from here on an audit that was stopped can go on.
+    fn checkpoint(&mut self, checkpoint: Checkpoint);
+}
+
+impl<F: FnMut(Progress)> Observer for F {
+    fn progress(&mut self, progress: Progress) {
+        self(progress);
+    }
+
+    fn checkpoint(&mut self, _: Checkpoint) {}
+}
+
 /// Checks a whole archive; goes on after a finding wherever that makes sense, so that the report
 /// names the block and the extrinsic that is wrong and not only the sums that follow from it.
 ///
 /// `progress` is called after each block.
 pub fn audit(archive: impl Read, options: &Options, mut progress: impl FnMut(Progress)) -> Report {
-    let mut audit = Audit {
-        report: Report::new(),
-    };
-    audit.report.genesis_expected = options.expected_genesis.is_some();
-    match ArchiveReader::new(archive) {
-        Ok((reader, genesis)) => audit.run(reader, &genesis, options, &mut progress),
-        Err(error) => audit.damaged(&error, 0),
-    }
+    let mut audit = Audit::new(options, None);
+    audit.open(archive, &mut progress);
     audit.report
 }
 
-struct Audit {
-    report: Report,
+/// The same, for an auditor whose computer may be switched off meanwhile: goes on from a checkpoint
+/// that an earlier run has handed out. The archive is read from its beginning all the same.
+pub fn resume(
+    archive: impl Read,
+    options: &Options,
+    from: Option<&Checkpoint>,
+    observer: &mut impl Observer,
+) -> Result<Report, CheckpointError> {
+    let mut audit = Audit::new(options, from);
+    audit.open(archive, observer);
+    if audit.reached_checkpoint() {
+        Ok(audit.report)
+    } else {
+        // What was taken over belongs to something else: there is nothing to report.
+        Err(CheckpointError::OtherArchive)
+    }
 }
 
-impl Audit {
+struct Audit<'a> {
+    options: &'a Options,
+    report: Report,
+    read: coverage::Read,
+    /// Where an earlier run has come to.
+    from: Option<&'a Checkpoint>,
+    /// Whether the archive's beginning was found to be the one that the earlier run has read.
+    same_archive: bool,
+    /// Blocks in which something was found.
+    again: Vec<BlockNumber>,
+}
+
+/// Blocks that are looked at together, and what came after them.
+struct Window {
+    blocks: Vec<(archive::Block, Verified, u64)>,
+    next: AfterWindow,
+}
+
+enum AfterWindow {
+    Blocks,
+    Closing(Closing),
+    Damaged(ArchiveError),
+}
+
+impl<'a> Audit<'a> {
+    fn new(options: &'a Options, from: Option<&'a Checkpoint>) -> Self {
+        let mut report = Report::new();
+        report.genesis_expected = options.expected_genesis.is_some();
+        report.resumed = from.map(|from| Resumed {
+            block: from.block,
+            again: from.again.len() as u64,
+        });
+        Self {
+            options,
+            report,
+            read: coverage::Read::default(),
+            from,
+            same_archive: false,
+            again: Vec::new(),
+        }
+    }
+
+    fn reached_checkpoint(&self) -> bool {
+        self.from.is_none() || self.same_archive
+    }
+
+    fn open(&mut self, archive: impl Read, observer: &mut impl Observer) {
+        match ArchiveReader::new(archive) {
+            Ok((reader, genesis)) => self.run(reader, &genesis, observer),
+            Err(error) => self.damaged(&error, 0),
+        }
+    }
+
     fn find(&mut self, check: Check, cause: impl Into<Cause>) {
         self.report.add(Finding::general(check, cause.into()));
     }
@@ -71,11 +164,10 @@ impl Audit {
         &mut self,
         mut reader: ArchiveReader<impl Read>,
         genesis: &Genesis,
-        options: &Options,
-        progress: &mut impl FnMut(Progress),
+        observer: &mut impl Observer,
     ) {
         self.report.count(Check::Archive, 1);
-        self.check_genesis(genesis, options);
+        self.check_genesis(genesis);
         let facts = match GenesisFacts::prove(genesis) {
             Ok(facts) => facts,
             // Nobody is known to have sealed, finalised or decided anything: nothing can be checked.
@@ -83,30 +175,17 @@ impl Audit {
         };
         let mut chain = Chain::new(facts);
         loop {
-            let record = reader.next_record();
-            self.report.count(Check::Archive, u64::from(record.is_ok()));
-            match record {
-                Ok(Next::Block(block)) => {
-                    let report = chain.apply(&block.header, &block.extrinsics);
-                    self.report.ballots += report.ballots;
-                    report
-                        .findings
-                        .into_iter()
-                        .for_each(|finding| self.report.add(finding));
-                    self.report.faults.extend(report.faults);
-                    let (block, ballots) = (chain.height(), self.report.ballots);
-                    progress(Progress {
-                        block,
-                        ballots,
-                        bytes: reader.offset(),
-                    });
-                }
-                Ok(Next::Closing(closing)) => {
-                    self.close(&chain, &closing, options);
+            let window = self.read_window(&mut reader, chain.height());
+            self.apply(&mut chain, &window.blocks, observer);
+            match window.next {
+                AfterWindow::Blocks => self.offer_checkpoint(&reader, &chain, observer),
+                AfterWindow::Closing(closing) => {
+                    self.report.count(Check::Archive, 1);
+                    self.close(&chain, &closing);
                     self.report.complete = true;
                     break;
                 }
-                Err(error) => {
+                AfterWindow::Damaged(error) => {
                     self.damaged(&error, chain.height().saturating_add(1));
                     break;
                 }
@@ -115,13 +194,115 @@ impl Audit {
         self.summarise(&chain);
     }
 
+    /// As many blocks as are looked at together.
+    fn read_window(
+        &mut self,
+        reader: &mut ArchiveReader<impl Read>,
+        height: BlockNumber,
+    ) -> Window {
+        let threads = self.options.threads.get() as u64;
+        let most = self
+            .options
+            .window_bytes
+            .unwrap_or_else(|| threads.saturating_mul(WINDOW_BYTES_PER_THREAD))
+            .min(MAX_WINDOW_BYTES);
+        let (begin, mut number) = (reader.offset(), height);
+        let mut blocks = Vec::new();
+        let next = loop {
+            if reader.offset() - begin >= most || blocks.len() >= MAX_WINDOW_BLOCKS {
+                break AfterWindow::Blocks;
+            }
+            match reader.next_record() {
+                Ok(Next::Block(block)) => {
+                    number = number.saturating_add(1);
+                    self.report.count(Check::Archive, 1);
+                    self.read.blocks += 1;
+                    self.compare_with_checkpoint(reader, number);
+                    blocks.push((block, self.verified(number), reader.offset()));
+                }
+                Ok(Next::Closing(closing)) => break AfterWindow::Closing(closing),
+                Err(error) => break AfterWindow::Damaged(error),
+            }
+        };
+        Window { blocks, next }
+    }
+
+    /// At the place that the earlier run has come to, the bytes so far must be those that it read.
+    fn compare_with_checkpoint(&mut self, reader: &ArchiveReader<impl Read>, number: BlockNumber) {
+        self.same_archive |= self.from.is_some_and(|from| {
+            (from.offset, from.block, from.digest) == (reader.offset(), number, reader.digest())
+        });
+    }
+
+    fn verified(&self, number: BlockNumber) -> Verified {
+        match self.from {
+            Some(from) if number <= from.block && from.again.binary_search(&number).is_err() => {
+                Verified::Before
+            }
+            Some(_) | None => Verified::Now,
+        }
+    }
+
+    fn apply(
+        &mut self,
+        chain: &mut Chain,
+        blocks: &[(archive::Block, Verified, u64)],
+        observer: &mut impl Observer,
+    ) {
+        let upcoming: Vec<_> = blocks
+            .iter()
+            .map(|(block, verified, _)| Upcoming {
+                header: &block.header,
+                extrinsics: &block.extrinsics,
+                verified: *verified,
+            })
+            .collect();
+        let mut number = chain.height();
+        let reports = chain.apply_all(&upcoming, self.options.threads);
+        for (report, (_, _, bytes)) in reports.into_iter().zip(blocks) {
+            number = number.saturating_add(1);
+            if !report.findings.is_empty() {
+                self.again.push(number);
+            }
+            self.read.contents += report.contents;
+            self.report.ballots += report.ballots;
+            report
+                .findings
+                .into_iter()
+                .for_each(|finding| self.report.add(finding));
+            self.report.faults.extend(report.faults);
+            observer.progress(Progress {
+                block: number,
+                ballots: self.report.ballots,
+                bytes: *bytes,
+            });
+        }
+    }
+
+    fn offer_checkpoint(
+        &self,
+        reader: &ArchiveReader<impl Read>,
+        chain: &Chain,
+        observer: &mut impl Observer,
+    ) {
+        // Before the place that was reached already there is nothing new, and nothing certain.
+        if self.reached_checkpoint() && self.again.len() <= checkpoint::MAX_AGAIN {
+            observer.checkpoint(Checkpoint::new(
+                reader.offset(),
+                chain.height(),
+                reader.digest(),
+                self.again.clone(),
+            ));
+        }
+    }
+
     /// Block 0 is the one that the auditor expects (PSE-AUD-1).
-    fn check_genesis(&mut self, genesis: &Genesis, options: &Options) {
+    fn check_genesis(&mut self, genesis: &Genesis) {
         let found = genesis.header.hash();
         self.report.genesis_hash = Some(found);
         self.report
             .count(Check::Genesis, state_proof::genesis_keys().len() as u64);
-        match options.expected_genesis {
+        match self.options.expected_genesis {
             Some(expected) if expected != found => {
                 self.find(Check::Genesis, Cause::GenesisHash { expected, found });
             }
@@ -133,9 +314,9 @@ impl Audit {
         }
     }
 
-    fn close(&mut self, chain: &Chain, closing: &Closing, options: &Options) {
+    fn close(&mut self, chain: &Chain, closing: &Closing) {
         self.check_finality(chain, closing);
-        let election = options.election.unwrap_or(closing.election);
+        let election = self.options.election.unwrap_or(closing.election);
         self.report.election = Some(election);
         if election != closing.election {
             let cause = Cause::OtherElection {
@@ -199,9 +380,24 @@ impl Audit {
         self.report.manifest_hash = Some(election.manifest_hash());
         self.report.phase = Some(election.phase());
         self.report.ballots = election.ballots();
+        self.report.ballots_by_hour = election.ballots_by_hour();
+        self.report.ballots_by_author = election.ballots_by_author();
         self.report.result = election.result().cloned();
-        let counts = election.result().map_or(0, counts);
+        let counts = election.result().map_or(0, coverage::counts);
         self.report.count(Check::Result, counts);
+        if self.report.ok() {
+            self.check_coverage(election);
+        }
+    }
+
+    /// Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19).
+    fn check_coverage(&mut self, election: ElectionView<'_>) {
+        let items = |check| self.report.items(check);
+        let (totals, causes) = coverage::compare(&self.read, items, election);
+        self.report.count(Check::Coverage, totals);
+        causes
+            .into_iter()
+            .for_each(|cause| self.find(Check::Coverage, cause));
     }
 }
 
@@ -228,18 +424,4 @@ fn result_causes(chain: &Chain, election: ElectionView<'_>, closing: &Closing) -
         Err(cause) => causes.push(cause),
     }
     causes
-}
-
-/// How many numbers a result consists of.
-fn counts(result: &psephos_primitives::tally::ElectionResult) -> u64 {
-    use psephos_primitives::tally::Outcome;
-    let of_district = |outcome: &Outcome| match outcome {
-        Outcome::Counted(contests) => contests.iter().map(|c| c.counts.len() as u64).sum(),
-        Outcome::Withheld => 0,
-    };
-    result
-        .districts
-        .iter()
-        .map(|district| of_district(&district.outcome))
-        .sum()
 }

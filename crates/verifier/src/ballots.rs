@@ -4,28 +4,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use psephos_crypto::{
     ballot::{ciphertexts, BallotError, BallotStatement, BatchVerifier, ContestRule},
-    blind_signature::{self, credential_message},
     elgamal::{self, Ciphertext, ElectionKey},
     transcript::Context,
 };
 use psephos_primitives::{
-    limits::MAX_BALLOTS_PER_ACCOUNT, AccountId, Ballot, Credential, DistrictId, Hash, Manifest,
-    Refusal, RevotePolicy,
+    limits::MAX_BALLOTS_PER_ACCOUNT, AccountId, Ballot, BlockNumber, Credential, DistrictId, Hash,
+    Manifest, Refusal, RevotePolicy,
 };
 
-use crate::finding::{Cause, Check, Party};
+use crate::{
+    chain::Verified,
+    finding::{Cause, Check, Party},
+    threads::Threads,
+};
+use sums::Change;
 
+mod credential;
 mod length;
+mod sums;
 
-/// A ballot that is cast: everything but when and by which election.
+pub(crate) use credential::{check_credential, Holder};
+
+/// Ballots whose proofs are verified together: with more, hardly anything is gained.
+const BATCH: usize = 128;
+
+/// A ballot that is cast: everything but by which election.
 pub(crate) struct Cast<'a> {
+    pub block: BlockNumber,
+    pub extrinsic: u32,
     pub account: &'a AccountId,
     /// Of the whole extrinsic, in bytes.
     pub length: usize,
     pub nonce: u32,
     pub district: DistrictId,
     pub credential: &'a Credential,
+    /// What the credential is worth, if somebody has looked already.
+    pub credential_checked: Option<Result<(), Objection>>,
     pub ballot: &'a Ballot,
+    pub tracker: Hash,
+    /// Whether an earlier run has verified credential and proofs.
+    pub verified: Verified,
 }
 
 /// What is wrong with a ballot, and which check it fails.
@@ -44,6 +62,15 @@ impl Objection {
             cause: Cause::Refused(refusal),
         }
     }
+}
+
+/// What came of a ballot's proofs.
+pub(crate) struct Judged {
+    pub block: BlockNumber,
+    pub extrinsic: u32,
+    /// How many were added to the sums.
+    pub ciphertexts: u64,
+    pub objection: Option<Objection>,
 }
 
 /// How much was checked of a ballot that passed all but its proofs.
@@ -65,8 +92,6 @@ struct Voter {
 #[derive(Clone)]
 struct Station {
     id: DistrictId,
-    /// Its place in the manifest, where the registrars' keys are in the same order.
-    position: usize,
     /// Bytes that an extrinsic which casts a ballot here has at most.
     longest: usize,
     rules: Vec<ContestRule>,
@@ -78,12 +103,14 @@ struct Station {
 /// A ballot whose proofs wait to be verified together with others.
 #[derive(Clone)]
 struct Waiting {
+    block: BlockNumber,
     extrinsic: u32,
     account: AccountId,
     district: DistrictId,
     ballot: Ballot,
     /// Whether the account's earlier ballot goes out of the sums.
     revote: bool,
+    verified: Verified,
 }
 
 /// All ballots of one election.
@@ -108,7 +135,6 @@ impl BallotBox {
                 let sums = vec![Ciphertext::ZERO; options];
                 Station {
                     id: district.id,
-                    position,
                     longest: length::longest_cast(manifest, position, &rules),
                     rules,
                     sums,
@@ -156,19 +182,21 @@ impl BallotBox {
         manifest: &Manifest,
         context: &Context,
         issued: u32,
-        extrinsic: u32,
-        cast: &Cast<'_>,
+        mut cast: Cast<'_>,
     ) -> Result<Passed, Objection> {
-        self.check_admission(manifest.revote, issued, cast)
+        self.check_admission(manifest.revote, issued, &cast)
             .map_err(|refusal| Objection::refused(Check::Admission, refusal))?;
-        let position = self
-            .station(cast.district)
-            .map_or(0, |station| station.position);
-        check_credential(manifest, context, position, cast)?;
-        if !self.trackers.insert(cast.ballot.tracker()) {
+        let holder = Holder {
+            district: cast.district,
+            account: cast.account,
+        };
+        cast.credential_checked.take().unwrap_or_else(|| {
+            check_credential(manifest, context, holder, cast.credential, cast.verified)
+        })?;
+        if !self.trackers.insert(cast.tracker) {
             return Err(Objection::refused(Check::Proofs, Refusal::DuplicateTracker));
         }
-        self.count(extrinsic, cast);
+        self.count(&cast);
         Ok(Passed {
             signatures: cast.credential.len() as u64,
         })
@@ -200,7 +228,7 @@ impl BallotBox {
         }
     }
 
-    fn count(&mut self, extrinsic: u32, cast: &Cast<'_>) {
+    fn count(&mut self, cast: &Cast<'_>) {
         let voter = self.voters.entry(cast.account.clone()).or_insert(Voter {
             casts: 0,
             district: cast.district,
@@ -219,60 +247,83 @@ impl BallotBox {
         }
         self.cast += 1;
         self.waiting.push(Waiting {
-            extrinsic,
+            block: cast.block,
+            extrinsic: cast.extrinsic,
             account: cast.account.clone(),
             district: cast.district,
             ballot: cast.ballot.clone(),
             revote,
+            verified: cast.verified,
         });
     }
 
-    /// Verifies the proofs of all waiting ballots together and adds those that verify to the sums
-    /// (PSE-AUD-15, PSE-AUD-16). Comes back with how many ballots and ciphertexts there were, and
-    /// with the culprits by their extrinsic.
+    /// Whether ballots wait for their proofs to be verified.
+    pub fn are_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Verifies the proofs of all waiting ballots, in batches, and adds those that verify to the sums
+    /// (PSE-AUD-15, PSE-AUD-16). Says of each, in their order, what came of it.
     pub fn verify_waiting(
         &mut self,
         policy: RevotePolicy,
         context: &Context,
         key: &ElectionKey,
-    ) -> (u64, u64, Vec<(u32, Objection)>) {
+        threads: Threads,
+    ) -> Vec<Judged> {
         let waiting = std::mem::take(&mut self.waiting);
-        let culprits = self.culprits(&waiting, context, key);
-        let ballots = waiting.len() as u64;
-        let mut ciphertexts = 0;
-        let mut objections = Vec::new();
-        for (position, waiting) in waiting.into_iter().enumerate() {
-            let by = |check, cause| {
-                let party = Some(Party::Account(waiting.account.clone()));
-                (
-                    waiting.extrinsic,
-                    Objection {
-                        check,
-                        party,
-                        cause,
-                    },
-                )
-            };
-            if let Some(error) = culprits.get(&position) {
-                objections.push(by(Check::Proofs, Cause::Ballot(*error)));
-                continue;
-            }
-            match self.add(policy, &waiting) {
-                Ok(added) => ciphertexts += added,
-                Err(cause) => objections.push(by(Check::Sums, cause)),
+        let unverified: Vec<usize> = (0..waiting.len())
+            .filter(|position| waiting[*position].verified == Verified::Now)
+            .collect();
+        let batches: Vec<&[usize]> = unverified.chunks(BATCH).collect();
+        let refused: BTreeMap<usize, BallotError> = threads
+            .map(&batches, |batch| {
+                self.refused(&waiting, batch, context, key)
+            })
+            .into_iter()
+            .flatten()
+            .collect();
+        let mut changes = Vec::new();
+        for (position, waiting) in waiting.iter().enumerate() {
+            if !refused.contains_key(&position) {
+                changes.push(self.change(policy, position, waiting));
             }
         }
-        (ballots, ciphertexts, objections)
+        let mut failed = self.add(&changes, threads);
+        let judged = waiting.into_iter().enumerate();
+        judged
+            .map(|(position, waiting)| {
+                let refused = refused.get(&position);
+                let failure = match refused {
+                    Some(error) => Some((Check::Proofs, Cause::Ballot(*error))),
+                    None => failed.remove(&position).map(|cause| (Check::Sums, cause)),
+                };
+                let added = ciphertexts(&waiting.ballot.contests).count() as u64;
+                Judged {
+                    block: waiting.block,
+                    extrinsic: waiting.extrinsic,
+                    ciphertexts: if failure.is_none() { added } else { 0 },
+                    objection: failure.map(|(check, cause)| Objection {
+                        check,
+                        party: Some(Party::Account(waiting.account)),
+                        cause,
+                    }),
+                }
+            })
+            .collect()
     }
 
-    fn culprits(
+    /// Verifies the ballots at these positions together; names those that are refused.
+    fn refused(
         &self,
         waiting: &[Waiting],
+        batch: &[usize],
         context: &Context,
         key: &ElectionKey,
-    ) -> BTreeMap<usize, BallotError> {
-        let mut batch = BatchVerifier::new(key);
-        for waiting in waiting {
+    ) -> Vec<(usize, BallotError)> {
+        let mut verifier = BatchVerifier::new(key);
+        for position in batch {
+            let waiting = &waiting[*position];
             let statement = BallotStatement {
                 context,
                 key,
@@ -280,73 +331,50 @@ impl BallotBox {
                 account: waiting.account.as_ref(),
                 contests: self.rules(waiting.district).unwrap_or_default(),
             };
-            batch.add(&statement, &waiting.ballot.contests);
+            verifier.add(&statement, &waiting.ballot.contests);
         }
-        batch
-            .verify()
-            .err()
-            .unwrap_or_default()
+        let refused = verifier.verify().err().unwrap_or_default();
+        refused
             .into_iter()
+            .map(|(at, error)| (batch[at], error))
             .collect()
     }
 
-    /// Adds a ballot and takes the one out that it supersedes; says how many ciphertexts it has.
-    fn add(&mut self, policy: RevotePolicy, waiting: &Waiting) -> Result<u64, Cause> {
+    /// What a valid ballot does to the sums: it is added, and the one that it supersedes is taken out.
+    fn change(&mut self, policy: RevotePolicy, position: usize, waiting: &Waiting) -> Change {
         let own: Vec<Ciphertext> = ciphertexts(&waiting.ballot.contests).copied().collect();
-        let earlier = self
-            .voters
-            .get_mut(&waiting.account)
-            .and_then(|voter| match policy {
-                RevotePolicy::Forbidden => None,
-                RevotePolicy::LastCounts => voter.ciphertexts.replace(own.clone()),
-            })
-            .filter(|_| waiting.revote);
-        let station = self
-            .stations
-            .iter_mut()
-            .find(|station| station.id == waiting.district);
-        let Some(station) = station else {
-            return Err(Cause::Refused(Refusal::UnknownDistrict));
-        };
-        if let Some(earlier) = earlier {
-            elgamal::subtract(&mut station.sums, earlier.iter()).map_err(Cause::Sum)?;
+        let voter = self.voters.get_mut(&waiting.account);
+        let earlier = voter.and_then(|voter| match policy {
+            RevotePolicy::Forbidden => None,
+            RevotePolicy::LastCounts => voter.ciphertexts.replace(own.clone()),
+        });
+        Change {
+            position,
+            district: waiting.district,
+            own,
+            earlier: earlier.filter(|_| waiting.revote),
         }
-        elgamal::add(&mut station.sums, own.iter()).map_err(Cause::Sum)?;
-        Ok(own.len() as u64)
     }
-}
 
-/// Exactly a quorum of registrars, ascending, each with its key for this district (PSE-AUD-14).
-fn check_credential(
-    manifest: &Manifest,
-    context: &Context,
-    position: usize,
-    cast: &Cast<'_>,
-) -> Result<(), Objection> {
-    let refused = |refusal| Err(Objection::refused(Check::Credentials, refusal));
-    if cast.credential.len() != usize::from(manifest.quorum) {
-        return refused(Refusal::CredentialQuorum);
-    }
-    let mut last = None;
-    let message = credential_message(context, cast.district.get(), cast.account.as_ref());
-    for signature in cast.credential {
-        if last.is_some_and(|last| signature.registrar <= last) {
-            return refused(Refusal::CredentialOrder);
-        }
-        last = Some(signature.registrar);
-        let registrar = manifest
-            .registrars
-            .get(usize::from(signature.registrar.get()));
-        let Some(key) = registrar.and_then(|registrar| registrar.keys.get(position)) else {
-            return refused(Refusal::UnknownRegistrar);
-        };
-        blind_signature::verify(key, &message, &signature.signature).map_err(|error| {
-            Objection {
-                check: Check::Credentials,
-                party: Some(Party::Registrar(signature.registrar)),
-                cause: Cause::Credential(error),
+    /// Carries out changes of the sums; comes back with those that could not be.
+    fn add(&mut self, changes: &[Change], threads: Threads) -> BTreeMap<usize, Cause> {
+        let mut failed = BTreeMap::new();
+        for station in &mut self.stations {
+            let own: Vec<&Change> = changes
+                .iter()
+                .filter(|change| change.district == station.id)
+                .collect();
+            let batches: Vec<&[&Change]> = own.chunks(BATCH).collect();
+            let positions = station.sums.len();
+            let totals = threads.map(&batches, |batch| sums::total(positions, batch));
+            for (batch, total) in batches.into_iter().zip(totals) {
+                let added = total.and_then(|total| elgamal::add(&mut station.sums, total.iter()));
+                if added.is_err() {
+                    // One of them does not decode: find out which, and add the others.
+                    failed.extend(sums::add_each(&mut station.sums, batch));
+                }
             }
-        })?;
+        }
+        failed
     }
-    Ok(())
 }

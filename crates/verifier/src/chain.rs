@@ -14,21 +14,25 @@ use psephos_primitives::{
     phase::CancelReason,
     register::DistrictCounts,
     tally::{ElectionResult, ShareStatus},
-    wire::Implicit,
     AccountId, BlockNumber, DistrictId, ElectionId, Hash, Manifest, Phase, TrusteeIndex,
 };
-use sp_runtime::generic::Era;
 
 use crate::{
+    arrivals::{AuthorReport, HourReport},
     consortium::Consortium,
     election::Election,
     finding::{Cause, Check, Fault, Finding, Party},
-    headers::{check_extrinsics_root, slot, Head, HeaderError},
+    headers::{author, slot, Head, HeaderError},
     state_proof::GenesisFacts,
+    threads::Threads,
     Header,
 };
 
 mod extrinsic;
+mod preview;
+
+use preview::Preview;
+pub(crate) use preview::{Contents, Upcoming, Verified};
 
 /// A chain up to the last block that was applied.
 #[derive(Clone)]
@@ -56,6 +60,8 @@ pub struct BlockReport {
     pub faults: Vec<Fault>,
     /// Ballots in the block.
     pub ballots: u64,
+    /// What the block holds, whatever became of it.
+    pub(crate) contents: Contents,
 }
 
 impl BlockReport {
@@ -72,6 +78,9 @@ impl BlockReport {
 struct Place {
     number: BlockNumber,
     hash: Hash,
+    /// The slot that the author claims, and whose it is.
+    slot: u64,
+    author: u32,
     report: BlockReport,
 }
 
@@ -109,12 +118,51 @@ impl Chain {
     /// that later blocks can be judged, too. The extrinsics stand as in the block's body, each with
     /// its length in front.
     pub fn apply(&mut self, header: &Header, extrinsics: &[Vec<u8>]) -> BlockReport {
-        let errors = self.head.advance(header, &self.facts.aura);
+        let block = Upcoming {
+            header,
+            extrinsics,
+            verified: Verified::Now,
+        };
+        let mut reports = self.apply_all(&[block], Threads::ONE);
+        reports.pop().unwrap_or_default()
+    }
+
+    /// Applies the next blocks, as if one after the other: on several threads, and with the ballots
+    /// of all of them verified together. One report for each.
+    pub(crate) fn apply_all(
+        &mut self,
+        blocks: &[Upcoming<'_>],
+        threads: Threads,
+    ) -> Vec<BlockReport> {
+        let first = self.height().saturating_add(1);
+        let previews = self.preview(blocks, threads);
+        let mut reports = Vec::with_capacity(blocks.len());
+        for (block, preview) in blocks.iter().zip(previews) {
+            if self.needs_sums() {
+                self.verify_ballots(first, &mut reports, threads);
+            }
+            reports.push(self.apply_block(block, preview));
+        }
+        self.verify_ballots(first, &mut reports, threads);
+        reports
+    }
+
+    /// Applies a block but for its ballots' proofs, which wait for [`Self::verify_ballots`].
+    fn apply_block(&mut self, block: &Upcoming<'_>, preview: Preview) -> BlockReport {
+        let Upcoming {
+            header, extrinsics, ..
+        } = *block;
+        let errors = self.head.advance(header, preview.hash, preview.seal);
         let (number, hash) = (self.head.number, self.head.hash);
         let mut place = Place {
             number,
             hash,
-            report: BlockReport::default(),
+            slot: slot(header).unwrap_or_default(),
+            author: author(header, &self.facts.aura).unwrap_or_default(),
+            report: BlockReport {
+                contents: preview.contents,
+                ..BlockReport::default()
+            },
         };
         for (check, error) in errors {
             let party = match &error {
@@ -123,7 +171,7 @@ impl Chain {
             };
             place.find(check, None, party, error.into());
         }
-        if let Err(error) = check_extrinsics_root(header, extrinsics) {
+        if let Err(error) = preview.root {
             place.find(Check::Roots, None, None, error.into());
         }
         self.count(Check::Headers, 1);
@@ -132,37 +180,59 @@ impl Chain {
         self.elections
             .iter_mut()
             .for_each(|election| election.begin_block(number));
-        self.apply_body(&mut place, slot(header).unwrap_or_default(), extrinsics);
-        self.verify_ballots(&mut place);
+        if extrinsics.is_empty() {
+            place.find(Check::Bodies, None, None, Cause::NoTime);
+        }
+        for (index, extrinsic) in (0u32..).zip(preview.extrinsics) {
+            self.count(Check::Bodies, 1);
+            self.apply_extrinsic(&mut place, index, block.verified, extrinsic);
+        }
         self.hashes.push(hash);
         self.state_roots.push(header.state_root);
         place.report
     }
 
-    fn apply_body(&mut self, place: &mut Place, slot: u64, extrinsics: &[Vec<u8>]) {
-        if extrinsics.is_empty() {
-            place.find(Check::Bodies, None, None, Cause::NoTime);
-        }
-        for (index, bytes) in (0u32..).zip(extrinsics) {
-            self.count(Check::Bodies, 1);
-            self.apply_extrinsic(place, slot, index, bytes);
-        }
+    /// Whether the next block can hold shares, which are of the sums of all ballots before.
+    fn needs_sums(&self) -> bool {
+        let next = self.head.number.saturating_add(1);
+        self.elections
+            .iter()
+            .any(|election| election.ballots.are_waiting() && election.phase(next) != Phase::Voting)
     }
 
-    /// Verifies the proofs of the block's ballots together (PSE-AUD-15).
-    fn verify_ballots(&mut self, place: &mut Place) {
+    /// Verifies the proofs of waiting ballots together (PSE-AUD-15). They stand in the blocks from
+    /// `first` on, whose reports these are.
+    fn verify_ballots(
+        &mut self,
+        first: BlockNumber,
+        reports: &mut [BlockReport],
+        threads: Threads,
+    ) {
         for position in 0..self.elections.len() {
-            let (ballots, ciphertexts, objections) = self.elections[position].end_block();
-            self.count(Check::Proofs, ballots);
-            self.count(Check::Sums, ciphertexts);
-            place.report.ballots += ballots;
-            for (extrinsic, objection) in objections {
-                place.find(
-                    objection.check,
-                    Some(extrinsic),
-                    objection.party,
-                    objection.cause,
-                );
+            for judged in self.elections[position].verify_ballots(threads) {
+                self.count(Check::Proofs, 1);
+                self.count(Check::Sums, judged.ciphertexts);
+                let block = judged.block;
+                let place = block
+                    .checked_sub(first)
+                    .and_then(|at| usize::try_from(at).ok());
+                let Some(report) = place.and_then(|at| reports.get_mut(at)) else {
+                    continue;
+                };
+                report.ballots += 1;
+                let Some(objection) = judged.objection else {
+                    continue;
+                };
+                report.findings.push(Finding {
+                    check: objection.check,
+                    block: Some(block),
+                    block_hash: usize::try_from(block)
+                        .ok()
+                        .and_then(|block| self.hashes.get(block).copied()),
+                    extrinsic: Some(judged.extrinsic),
+                    party: objection.party,
+                    cause: objection.cause,
+                });
             }
         }
     }
@@ -178,21 +248,6 @@ impl Chain {
             return Err(Cause::Time { milliseconds, slot });
         }
         Ok(())
-    }
-
-    /// What an extrinsic's signature covers beside itself; the era must have begun.
-    fn implicit(&self, era: Era) -> Result<Implicit, Cause> {
-        // An era that is over begins anew with another hash, and the signature does not verify.
-        let birth = usize::try_from(era.birth(self.head.number.into())).ok();
-        let mortality_hash = birth
-            .and_then(|birth| self.hashes.get(birth))
-            .ok_or(Cause::Era)?;
-        Ok(Implicit {
-            spec_version: self.facts.spec_version,
-            transaction_version: self.facts.transaction_version,
-            genesis_hash: self.hashes[0],
-            mortality_hash: *mortality_hash,
-        })
     }
 
     fn count(&mut self, check: Check, items: u64) {
@@ -317,6 +372,16 @@ impl<'a> ElectionView<'a> {
         let cast = self.election.ballots.accounts(district)?;
         let counts = self.election.register.counts(district)?;
         Some(DistrictCounts { cast, ..counts })
+    }
+
+    /// When its ballots came, by the hour.
+    pub fn ballots_by_hour(&self) -> Vec<HourReport> {
+        self.election.arrivals.by_hour()
+    }
+
+    /// Into whose blocks its ballots came.
+    pub fn ballots_by_author(&self) -> Vec<AuthorReport> {
+        self.election.arrivals.by_author()
     }
 
     /// The sums of a district, contest by contest, recomputed from the ballots.

@@ -6,10 +6,12 @@ use psephos_primitives::{
 };
 
 use crate::{
-    ballots::{BallotBox, Objection},
+    arrivals::Arrivals,
+    ballots::{BallotBox, Judged},
     ceremony::Ceremony,
     register::Register,
     tally::{Material, Tally},
+    threads::Threads,
 };
 
 /// An election's whole state.
@@ -24,6 +26,7 @@ pub(crate) struct Election {
     pub register: Register,
     pub ceremony: Ceremony,
     pub ballots: BallotBox,
+    pub arrivals: Arrivals,
     pub tally: Option<Tally>,
     pub result: Option<ElectionResult>,
     /// The extrinsic whose shares completed the result; none if the closing block itself did.
@@ -43,6 +46,7 @@ impl Election {
             register: Register::new(&manifest),
             ceremony: Ceremony::new(&manifest, now),
             ballots: BallotBox::new(&manifest),
+            arrivals: Arrivals::default(),
             tally: None,
             result: None,
             completed_by: None,
@@ -130,14 +134,14 @@ impl Election {
         ))
     }
 
-    /// Verifies the proofs of this block's ballots together; comes back with how many ballots and
-    /// ciphertexts there were, and with the culprits by their extrinsic.
-    pub fn end_block(&mut self) -> (u64, u64, Vec<(u32, Objection)>) {
+    /// Verifies the proofs of waiting ballots together, and says of each what came of it.
+    pub fn verify_ballots(&mut self, threads: Threads) -> Vec<Judged> {
         match &self.key {
-            Some(key) => self
-                .ballots
-                .verify_waiting(self.manifest.revote, &self.context, key),
-            None => (0, 0, Vec::new()),
+            Some(key) => {
+                self.ballots
+                    .verify_waiting(self.manifest.revote, &self.context, key, threads)
+            }
+            None => Vec::new(),
         }
     }
 }

@@ -70,6 +70,7 @@ checks! {
     Sums = "PSE-AUD-16", "the sums are those of the ballots that count", "ciphertexts";
     Shares = "PSE-AUD-17", "each decryption share is judged again", "shares";
     Result = "PSE-AUD-18", "the published result is the one that the ballots give", "counts";
+    Coverage = "PSE-AUD-19", "everything that the archive holds went through its checks", "totals";
     Archive = "PSE-AUD-20", "the archive is whole and in order", "records";
 }
 
@@ -203,6 +204,16 @@ pub enum Cause {
         district: DistrictId,
         /// Which contest.
         contest: u32,
+    },
+    /// Something in the archive was passed over.
+    #[error("{checked} {what} were checked, of {there}")]
+    Unchecked {
+        /// Of what.
+        what: &'static str,
+        /// How many went through the check.
+        checked: u64,
+        /// How many there are, or must be at least.
+        there: u64,
     },
     /// The file cannot be read on.
     #[error("the archive is damaged: {0}")]

@@ -6,7 +6,7 @@ use sp_core::{sr25519, Pair};
 use sp_runtime::{generic::DigestItem, ConsensusEngineId};
 use sp_trie::{LayoutV0, TrieConfiguration};
 
-use crate::{finding::Check, hashing::Blake2, state_proof::GenesisFacts, Header};
+use crate::{chain::Verified, finding::Check, hashing::Blake2, state_proof::GenesisFacts, Header};
 
 const AURA: ConsensusEngineId = *b"aura";
 const GRANDPA: ConsensusEngineId = *b"FRNK";
@@ -80,11 +80,13 @@ impl Head {
         }
     }
 
-    /// Checks that a header comes next (PSE-AUD-2, PSE-AUD-4) and steps on to it all the same.
+    /// Checks that a header comes next (PSE-AUD-2, PSE-AUD-4) and steps on to it all the same. `hash`
+    /// is the header's, and `seal` says whether its author has sealed it.
     pub fn advance(
         &mut self,
         header: &Header,
-        authorities: &[sr25519::Public],
+        hash: Hash,
+        seal: Result<(), HeaderError>,
     ) -> Vec<(Check, HeaderError)> {
         let mut errors = Vec::new();
         let expected = self.number.saturating_add(1);
@@ -105,13 +107,25 @@ impl Head {
         if announces_change(header) {
             errors.push((Check::Headers, HeaderError::AuthorityChange));
         }
-        match check_seal(header, self.slot, authorities) {
+        match self.check_slot(header).and_then(|slot| seal.map(|()| slot)) {
             Ok(slot) => self.slot = slot,
             Err(error) => errors.push((Check::Authors, error)),
         }
         self.number = expected;
-        self.hash = header.hash();
+        self.hash = hash;
         errors
+    }
+
+    /// Each block has a later slot than the one before (PSE-AUD-4).
+    fn check_slot(&self, header: &Header) -> Result<u64, HeaderError> {
+        let slot = slot(header).ok_or(HeaderError::NoSlot)?;
+        if slot <= self.slot {
+            return Err(HeaderError::Slot {
+                last: self.slot,
+                found: slot,
+            });
+        }
+        Ok(slot)
     }
 }
 
@@ -140,35 +154,29 @@ fn announces_change(header: &Header) -> bool {
     })
 }
 
-/// Whether the block was sealed by the authority whose slot it was, later than the last (PSE-AUD-4).
-fn check_seal(
+/// Whether the block was sealed by the authority whose slot it was (PSE-AUD-4).
+pub(crate) fn check_seal(
     header: &Header,
-    last_slot: u64,
     authorities: &[sr25519::Public],
-) -> Result<u64, HeaderError> {
-    let slot = slot(header).ok_or(HeaderError::NoSlot)?;
-    if slot <= last_slot {
-        return Err(HeaderError::Slot {
-            last: last_slot,
-            found: slot,
-        });
-    }
+    verified: Verified,
+) -> Result<(), HeaderError> {
+    let author = author(header, authorities).ok_or(HeaderError::NoSlot)?;
     let mut unsealed = header.clone();
     let Some(DigestItem::Seal(AURA, seal)) = unsealed.digest.pop() else {
         return Err(HeaderError::NoSeal);
     };
-    let count = authorities.len() as u64;
-    let author = slot.checked_rem(count).unwrap_or_default();
     let valid = authorities.get(author as usize).is_some_and(|authority| {
-        sr25519::Signature::decode_all(&mut &seal[..])
-            .is_ok_and(|seal| sr25519::Pair::verify(&seal, unsealed.hash(), authority))
+        sr25519::Signature::decode_all(&mut &seal[..]).is_ok_and(|seal| {
+            verified == Verified::Before || sr25519::Pair::verify(&seal, unsealed.hash(), authority)
+        })
     });
-    if !valid {
-        return Err(HeaderError::Seal {
-            author: author as u32,
-        });
-    }
-    Ok(slot)
+    valid.then_some(()).ok_or(HeaderError::Seal { author })
+}
+
+/// Whose slot it is, by its place among the authorities; none if the header names no slot.
+pub(crate) fn author(header: &Header, authorities: &[sr25519::Public]) -> Option<u32> {
+    let author = slot(header)?.checked_rem(authorities.len() as u64);
+    Some(author.unwrap_or_default() as u32)
 }
 
 /// The slot that the author claims.

@@ -13,11 +13,14 @@
 #![deny(missing_docs)]
 
 pub mod archive;
+pub mod arrivals;
 pub mod audit;
 mod ballots;
 mod ceremony;
 pub mod chain;
+pub mod checkpoint;
 mod consortium;
+mod coverage;
 mod election;
 pub mod finality;
 pub mod finding;
@@ -28,14 +31,17 @@ mod register;
 pub mod report;
 pub mod state_proof;
 mod tally;
+pub mod threads;
 
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
-pub use audit::{audit, Options, Progress};
+pub use audit::{audit, resume, Observer, Options, Progress};
 pub use chain::{BlockReport, Chain, ElectionView};
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointKey};
 pub use finding::{Cause, Check, Fault, FaultKind, Finding, Party};
 pub use receipt::{Receipt, ReceiptError};
 pub use report::Report;
 pub use state_proof::GenesisFacts;
+pub use threads::Threads;
 
 /// A block's header.
 pub type Header = sp_runtime::generic::Header<psephos_primitives::BlockNumber, hashing::Blake2>;

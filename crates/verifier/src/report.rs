@@ -6,10 +6,15 @@ use psephos_primitives::{
 };
 use serde::Serialize;
 
-use crate::finding::{Check, Fault, Finding};
+use crate::{
+    arrivals::{AuthorReport, HourReport},
+    finding::{Check, Fault, Finding},
+};
 
 /// Findings that are kept; further ones are only counted.
 pub const MAX_FINDINGS: usize = 1_000;
+/// Characters of the longest bar of a chart: with the numbers beside it, a line has 80.
+const LONGEST_BAR: u64 = 40;
 
 /// One check and how much went through it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -24,6 +29,15 @@ pub struct CheckReport {
     pub unit: &'static str,
     /// How many findings there are.
     pub findings: u64,
+}
+
+/// What an audit took over from an earlier run of itself (PSE-AUD-21).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Resumed {
+    /// The last block of which it did.
+    pub block: BlockNumber,
+    /// Blocks up to there that were verified once more, since something had been found in them.
+    pub again: u64,
 }
 
 /// What an audit came to.
@@ -47,6 +61,10 @@ pub struct Report {
     pub last_block_hash: Option<Hash>,
     /// Ballots that were accepted, superseded ones included.
     pub ballots: u64,
+    /// The same, by the hour.
+    pub ballots_by_hour: Vec<HourReport>,
+    /// The same, by the author of the block.
+    pub ballots_by_author: Vec<AuthorReport>,
     /// The result that the ballots give.
     pub result: Option<ElectionResult>,
     /// What was checked.
@@ -59,6 +77,8 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Whether the archive was read to its end.
     pub complete: bool,
+    /// What an earlier run had verified already; none if this run has verified everything.
+    pub resumed: Option<Resumed>,
 }
 
 impl Report {
@@ -73,6 +93,8 @@ impl Report {
             last_block: 0,
             last_block_hash: None,
             ballots: 0,
+            ballots_by_hour: Vec::new(),
+            ballots_by_author: Vec::new(),
             result: None,
             checks: Check::ALL
                 .iter()
@@ -88,6 +110,7 @@ impl Report {
             total_findings: 0,
             faults: Vec::new(),
             complete: false,
+            resumed: None,
         }
     }
 
@@ -142,6 +165,7 @@ impl core::fmt::Display for Report {
                 check.items, check.unit, check.description
             )?;
         }
+        self.write_arrivals(f)?;
         self.write_result(f)?;
         if !self.faults.is_empty() {
             writeln!(f, "\nTrustees' faults, which the rules coped with:")?;
@@ -154,6 +178,13 @@ impl core::fmt::Display for Report {
             self.findings
                 .iter()
                 .try_for_each(|finding| writeln!(f, "  {finding}"))?;
+        }
+        if let Some(Resumed { block, again }) = self.resumed {
+            writeln!(
+                f,
+                "\nResumed: signatures and proofs of blocks 1 to {block}, but for {again} blocks, were \
+                 verified by an\nearlier run of this program with this auditor's key; all else was checked now."
+            )?;
         }
         writeln!(
             f,
@@ -189,6 +220,36 @@ impl Report {
         writeln!(f, "Ballots    {}", self.ballots)
     }
 
+    /// When ballots came, and into whose blocks.
+    fn write_arrivals(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.ballots_by_hour.is_empty() {
+            return Ok(());
+        }
+        let hours = self.ballots_by_hour.iter().map(|one| one.ballots);
+        let most_by_hour = hours.max().unwrap_or_default();
+        writeln!(f, "\nBallots by the hour in which they came (UTC):")?;
+        for HourReport { hour, ballots } in &self.ballots_by_hour {
+            let bar = bar(*ballots, most_by_hour);
+            writeln!(f, "  {hour} {ballots:>9} {bar}")?;
+        }
+        let authors = self.ballots_by_author.iter().map(|one| one.ballots);
+        let most_by_author = authors.max().unwrap_or_default();
+        writeln!(f, "\nBallots by the validator whose block they are in:")?;
+        for one in &self.ballots_by_author {
+            let AuthorReport {
+                authority,
+                blocks,
+                ballots,
+            } = one;
+            let bar = bar(*ballots, most_by_author);
+            writeln!(
+                f,
+                "  authority {authority:>3}, {blocks:>6} blocks {ballots:>9} {bar}"
+            )?;
+        }
+        Ok(())
+    }
+
     fn write_result(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let Some(result) = &self.result else {
             return Ok(());
@@ -216,6 +277,12 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// A bar as long as the number is large.
+fn bar(number: u64, most: u64) -> String {
+    let length = (number * LONGEST_BAR).checked_div(most).unwrap_or_default();
+    "█".repeat(usize::try_from(length).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ fn the_expected_chain_and_election_pass() {
     let options = Options {
         expected_genesis: Some(world.builder.genesis_hash()),
         election: Some(ELECTION),
+        ..Options::default()
     };
     let mut blocks = 0;
     let report = audit(&world.archive()[..], &options, |progress| {

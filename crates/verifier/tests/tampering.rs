@@ -297,7 +297,7 @@ fn another_chain_or_election_than_expected() {
     let expected = [7; 32].into();
     let options = Options {
         expected_genesis: Some(expected),
-        election: None,
+        ..Options::default()
     };
     let found = world.builder.genesis_hash();
     assert_eq!(
@@ -306,8 +306,8 @@ fn another_chain_or_election_than_expected() {
     );
     let expected = ElectionId(2);
     let options = Options {
-        expected_genesis: None,
         election: Some(expected),
+        ..Options::default()
     };
     let cause = Cause::OtherElection {
         expected,

@@ -1,17 +1,19 @@
-//! One extrinsic: decoding, signature, office and nonce, then what its call does.
+//! One extrinsic: its signature, office and nonce, then what its call does.
 
-use codec::DecodeAll;
 use psephos_primitives::{
     phase::CancelReason,
     wire::{
-        signing_payload, BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, Extra, Extrinsic,
-        KeyCeremonyCall, TimestampCall, VoterRegisterCall,
+        BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, Extrinsic, KeyCeremonyCall,
+        TimestampCall, VoterRegisterCall,
     },
     AccountId, ElectionId, Hash, Manifest, Phase, Refusal, RegistrarIndex, TrusteeIndex,
 };
-use sp_runtime::{generic::Era, traits::Verify, MultiSignature};
+use sp_runtime::generic::Era;
 
-use super::{Chain, Place};
+use super::{
+    preview::{BallotPreview, ExtrinsicPreview, Verified},
+    Chain, Place,
+};
 use crate::{
     ballots::{Cast, Objection},
     ceremony, consortium,
@@ -24,34 +26,35 @@ use crate::{
 /// Elections that may open, or close, in one block.
 const PER_BLOCK: usize = psephos_primitives::limits::MAX_ELECTIONS_PER_BLOCK as usize;
 
-/// A signed extrinsic.
+/// A signed extrinsic whose signature is the signer's.
 struct Signed<'a> {
     signer: &'a AccountId,
-    signature: &'a MultiSignature,
-    extra: &'a Extra,
+    nonce: u32,
+    era: Era,
     call: &'a Call,
     /// In bytes, as it stands in the block.
     length: usize,
+    ballot: Option<BallotPreview>,
 }
 
 impl Chain {
     pub(super) fn apply_extrinsic(
         &mut self,
         place: &mut Place,
-        slot: u64,
         index: u32,
-        bytes: &[u8],
+        verified: Verified,
+        preview: ExtrinsicPreview,
     ) {
-        let extrinsic = match Extrinsic::decode_all(&mut &bytes[..]) {
+        let extrinsic = match preview.decoded {
             Ok(extrinsic) => extrinsic,
             Err(error) => {
-                let cause = Cause::Undecodable(error.to_string());
+                let cause = Cause::Undecodable(error);
                 return place.find(Check::Bodies, Some(index), None, cause);
             }
         };
         match extrinsic {
             Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now })) if index == 0 => {
-                if let Err(cause) = self.apply_time(slot, now) {
+                if let Err(cause) = self.apply_time(place.slot, now) {
                     place.find(Check::Bodies, Some(index), None, cause);
                 }
             }
@@ -64,26 +67,31 @@ impl Chain {
             }
             Extrinsic::Signed {
                 signer,
-                signature,
                 extra,
                 call,
+                ..
             } => {
                 if index == 0 {
                     place.find(Check::Bodies, Some(index), None, Cause::NoTime);
                 }
                 let signed = Signed {
                     signer: &signer,
-                    signature: &signature,
-                    extra: &extra,
+                    nonce: extra.nonce,
+                    era: extra.era,
                     call: &call,
-                    length: bytes.len(),
+                    length: preview.length,
+                    ballot: preview.ballot,
                 };
-                if let Err(objection) = self.apply_signed(place, index, &signed) {
-                    let Objection {
-                        check,
-                        party,
-                        cause,
-                    } = objection;
+                let applied = preview
+                    .signature
+                    .map_err(objection(Check::Signatures))
+                    .and_then(|()| self.apply_signed(place, index, verified, signed));
+                if let Err(Objection {
+                    check,
+                    party,
+                    cause,
+                }) = applied
+                {
                     let party = party.or(Some(Party::Account(signer)));
                     place.find(check, Some(index), party, cause);
                 }
@@ -95,25 +103,18 @@ impl Chain {
         &mut self,
         place: &mut Place,
         index: u32,
-        signed: &Signed<'_>,
+        verified: Verified,
+        signed: Signed<'_>,
     ) -> Result<(), Objection> {
+        self.count(Check::Signatures, 1);
         let Signed {
             signer,
-            extra,
+            nonce,
+            era,
             call,
             length,
-            ..
-        } = *signed;
-        let objection = |check| {
-            move |cause| Objection {
-                check,
-                party: None,
-                cause,
-            }
-        };
-        self.check_signature(signed)
-            .map_err(objection(Check::Signatures))?;
-        self.count(Check::Signatures, 1);
+            ballot: preview,
+        } = signed;
         if let Call::BallotRegister(BallotRegisterCall::Cast {
             election,
             district,
@@ -122,46 +123,33 @@ impl Chain {
         }) = call
         {
             // It may lie with a relay for long (PSE-EXT-7).
-            if extra.era != Era::Immortal {
+            if era != Era::Immortal {
                 let cause = Cause::Refused(Refusal::MortalBallot);
                 return Err(objection(Check::Admission)(cause));
             }
-            let (district, nonce) = (*district, extra.nonce);
+            let (tracker, credential_checked) = match preview {
+                Some(preview) => (preview.tracker, preview.credential),
+                None => (ballot.tracker(), None),
+            };
             let cast = Cast {
+                block: place.number,
+                extrinsic: index,
                 account: signer,
                 length,
                 nonce,
-                district,
+                district: *district,
                 credential,
+                credential_checked,
                 ballot,
+                tracker,
+                verified,
             };
-            return self.apply_ballot(*election, index, &cast);
+            return self.apply_ballot(*election, place.author, cast);
         }
-        self.check_official(signer, extra.nonce, call)
+        self.check_official(signer, nonce, call)
             .map_err(objection(Check::Officials))?;
         self.count(Check::Officials, 1);
         self.dispatch(place, index, signer, call)
-    }
-
-    /// Whether the account has signed exactly this extrinsic for this chain and runtime (PSE-AUD-7).
-    fn check_signature(&self, signed: &Signed<'_>) -> Result<(), Cause> {
-        let Signed {
-            signer,
-            signature,
-            extra,
-            call,
-            ..
-        } = *signed;
-        // The identity of the group: anybody can sign for it.
-        if *signer == AccountId::new([0; 32]) {
-            return Err(Cause::ZeroAccount);
-        }
-        let payload = signing_payload(call, extra, &self.implicit(extra.era)?);
-        if signature.verify(&payload[..], signer) {
-            Ok(())
-        } else {
-            Err(Cause::Signature)
-        }
     }
 
     /// Whether the account holds the office that the call needs, and sends each message once
@@ -217,15 +205,11 @@ impl Chain {
     fn apply_ballot(
         &mut self,
         election: ElectionId,
-        index: u32,
-        cast: &Cast<'_>,
+        author: u32,
+        cast: Cast<'_>,
     ) -> Result<(), Objection> {
-        let now = self.head.number;
-        let refused = |refusal| Objection {
-            check: Check::Admission,
-            party: None,
-            cause: Cause::Refused(refusal),
-        };
+        let (now, time) = (self.head.number, self.time);
+        let refused = |refusal| objection(Check::Admission)(Cause::Refused(refusal));
         let election = self
             .election_mut(election)
             .ok_or_else(|| refused(Refusal::UnknownElection))?;
@@ -239,10 +223,12 @@ impl Chain {
             context,
             register,
             ballots,
+            arrivals,
             ..
         } = election;
         let issued = register.issued(cast.district);
-        let passed = ballots.accept(manifest, context, issued, index, cast)?;
+        let passed = ballots.accept(manifest, context, issued, cast)?;
+        arrivals.add(time, author, now);
         self.count(Check::Admission, 1);
         self.count(Check::Credentials, passed.signatures);
         Ok(())
@@ -437,6 +423,15 @@ impl Chain {
             }
         }
         Ok(())
+    }
+}
+
+/// What fails a check, on nobody's part but the signer's.
+fn objection(check: Check) -> impl Fn(Cause) -> Objection {
+    move |cause| Objection {
+        check,
+        party: None,
+        cause,
     }
 }
 
