@@ -39,7 +39,7 @@ test('two builds are the same, byte for byte', async () => {
 
 test('pages name what they load by hash, and hold no script of their own', async () => {
   const folder = await pages();
-  for (const name of ['index.html', 'receipt.html', 'check.html']) {
+  for (const name of ['index.html', 'receipt.html', 'check.html', 'observe.html']) {
     const html = await readFile(join(folder, name), 'utf8');
     const loaded = [...html.matchAll(/<(?:script|link)\b[^>]*>/g)].map((tag) => tag[0]).filter((tag) => /\.(js|css)"/.test(tag));
     expect(loaded.length).toBeGreaterThanOrEqual(2);
