@@ -1,11 +1,13 @@
 /** A whole archive, from block 0 to the published result (PSE-AUD-1 to PSE-AUD-20). */
 
 import { ArchiveError, ArchiveReader, type Block, type Closing, type Genesis } from "./archive.js";
+import { ciphertexts } from "./ballot-proofs.js";
 import { equal, hex, type Bytes } from "./bytes.js";
 import { Chain, decode, type Place } from "./chain.js";
 import type { Checker } from "./checker.js";
 import { account, type Check } from "./checks.js";
 import { apply } from "./dispatch.js";
+import type { Election } from "./election.js";
 import { checkFinality, FinalityError } from "./finality.js";
 import { FACTS, proveGenesis, proveResult, StateProofError } from "./genesis.js";
 import { hashOf } from "./header.js";
@@ -32,7 +34,7 @@ export async function audit(path: string, options: Options): Promise<Report> {
 class Audit {
   readonly #report = new Report();
   /** What was seen, to be compared with what went through the checks. */
-  readonly #seen = { extrinsics: 0, signed: 0, casts: 0, blocks: 0 };
+  readonly #seen = { extrinsics: 0, signed: 0, casts: 0, blocks: 0, credentialSignatures: 0, ciphertexts: 0 };
 
   constructor(
     readonly reader: ArchiveReader,
@@ -114,7 +116,11 @@ class Audit {
       if (!("signed" in extrinsic)) return chain.checkTime(place, header, index, extrinsic);
       if (index === 0) place.find("bodies", "the block does not begin with its time", { extrinsic: 0 });
       const { signer, call } = extrinsic.signed;
-      if (call.pallet === "ballots" && call.call === "cast") this.#seen.casts += 1;
+      if (call.pallet === "ballots" && call.call === "cast") {
+        this.#seen.casts += 1;
+        this.#seen.credentialSignatures += call.credential.length;
+        this.#seen.ciphertexts += ciphertexts(call.ballot).length;
+      }
       const refusal = refusals[next++];
       if (refusal === undefined) apply(chain, place, index, extrinsic.signed);
       else place.object(index, { check: "signatures", cause: refusal, party: account(signer) });
@@ -186,17 +192,19 @@ class Audit {
       report.manifestHash = hex(election.manifest.hash);
       report.phase = election.phase(chain.height);
       report.ballots = election.ballots.cast;
+      report.ballotsByHour = election.arrivals.byHour;
+      report.ballotsByAuthor = election.arrivals.byAuthor;
       report.result = election.result;
       report.counters.add("result", countsIn(election.result));
     }
-    if (report.ok) this.#checkCompleteness();
+    if (report.ok && election !== undefined) this.#checkCompleteness(election);
   }
 
   /** Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19). */
-  #checkCompleteness(): void {
-    const { extrinsics, signed, casts, blocks } = this.#seen;
-    const { counters } = this.#report;
-    const totals: readonly (readonly [what: string, checked: number, there: number])[] = [
+  #checkCompleteness(election: Election): void {
+    const { counters, ballots, ballotsByHour, ballotsByAuthor, result } = this.#report;
+    const { extrinsics, signed, casts, blocks, credentialSignatures, ciphertexts: cast } = this.#seen;
+    const exact: Total[] = [
       ["headers", counters.of("headers"), blocks],
       ["seals", counters.of("authors"), blocks],
       ["roots", counters.of("roots"), blocks],
@@ -206,14 +214,41 @@ class Audit {
       ["signatures", counters.of("signatures"), signed],
       ["officials' messages", counters.of("officials"), signed - casts],
       ["ballots admitted", counters.of("admission"), casts],
+      ["registrars' signatures", counters.of("credentials"), credentialSignatures],
       ["ballots proved", counters.of("proofs"), casts],
+      ["ciphertexts", counters.of("sums"), cast],
     ];
-    for (const [what, checked, there] of totals) {
-      this.#report.counters.add("completeness");
-      if (checked !== there) this.#find("completeness", `${checked} of ${there} ${what} were checked`);
+    const least: Total[] = [
+      ["facts of block 0", counters.of("genesis"), 1],
+      ["votes for the last block", counters.of("finality"), 1],
+      ["motions", counters.of("consortium"), 1],
+      ["manifests", counters.of("manifests"), 1],
+    ];
+    if (result !== undefined) {
+      const { quorum, threshold } = election.manifest;
+      const total = (own: readonly { readonly ballots: number }[]): number => own.reduce((sum, one) => sum + one.ballots, 0);
+      const decrypted = result.districts.filter((district) => district.ballots > 0);
+      exact.push(
+        ["counts", counters.of("result"), countsIn(result)],
+        ["ballots by the hour", total(ballotsByHour), ballots],
+        ["ballots by author", total(ballotsByAuthor), ballots],
+      );
+      least.push(
+        ["registrars' records", counters.of("register"), total(result.districts) * quorum * 2],
+        ["messages of the key ceremony", counters.of("ceremony"), 5 * threshold],
+        ["shares", counters.of("shares"), countsIn({ ...result, districts: decrypted }) * threshold],
+      );
     }
+    this.#report.counters.add("completeness", exact.length + least.length);
+    const short = [
+      ...exact.filter(([, checked, there]) => checked !== there),
+      ...least.filter(([, checked, there]) => checked < there),
+    ];
+    for (const [what, checked, there] of short) this.#find("completeness", `${checked} ${what} were checked, of ${there}`);
   }
 }
+
+type Total = readonly [what: string, checked: number, there: number];
 
 function resultCauses(chain: Chain, closing: Closing, recomputed: ElectionResult | undefined): string[] {
   const causes: string[] = [];

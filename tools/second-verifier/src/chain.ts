@@ -24,6 +24,8 @@ export class Place {
   constructor(
     readonly number: number,
     readonly hash: string,
+    /** Whose slot it is, by its place among the authorities. */
+    readonly author: number,
   ) {}
 
   find(check: Check, cause: string, more: { extrinsic?: number; party?: string } = {}): void {
@@ -63,6 +65,11 @@ export class Chain {
     return this.hashes[this.height] ?? this.facts.hash;
   }
 
+  /** The time of the last block, in milliseconds. */
+  get time(): bigint {
+    return this.#time;
+  }
+
   election(id: number): Election | undefined {
     return this.elections[id - 1];
   }
@@ -71,7 +78,8 @@ export class Chain {
   advance(header: Header, extrinsics: readonly Bytes[]): Place {
     const expected = this.height + 1;
     const hash = hashOf(header);
-    const place = new Place(expected, hex(hash));
+    const author = Number((slotOf(header) ?? 0n) % BigInt(this.facts.aura.length));
+    const place = new Place(expected, hex(hash), author);
     if (header.number !== expected) place.find("headers", `number ${header.number} instead of ${expected}`);
     if (!equal(header.parentHash, this.head)) {
       place.find("headers", `follows 0x${hex(header.parentHash)}, but the block before is 0x${hex(this.head)}`);

@@ -15,7 +15,7 @@ export function apply(chain: Chain, place: Place, index: number, extrinsic: Sign
 function applySigned(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): Objection | undefined {
   chain.counters.add("signatures");
   const { call } = extrinsic;
-  if (call.pallet === "ballots" && call.call === "cast") return applyBallot(chain, place.number, index, extrinsic, call);
+  if (call.pallet === "ballots" && call.call === "cast") return applyBallot(chain, place, index, extrinsic, call);
   const objection = checkOfficial(chain, extrinsic);
   if (objection !== undefined) return objection;
   chain.counters.add("officials");
@@ -25,7 +25,7 @@ function applySigned(chain: Chain, place: Place, index: number, extrinsic: Signe
 /** A ballot that breaks a rule is always a finding (PSE-AUD-13). */
 function applyBallot(
   chain: Chain,
-  now: number,
+  { number: now, author }: Place,
   index: number,
   { signer, era, nonce, length }: SignedExtrinsic,
   cast: CastCall,
@@ -39,6 +39,7 @@ function applyBallot(
   const issued = election.register.issued(cast.district);
   const objection = election.ballots.accept({ extrinsic: index, account: signer, nonce, length }, issued, cast);
   if (objection !== undefined) return objection;
+  election.arrivals.add(chain.time, author, now);
   chain.counters.add("admission");
   chain.counters.add("credentials", cast.credential.length);
   return undefined;

@@ -1,5 +1,6 @@
 /** One election, put together from what the blocks say (PSE-ELE-4 to PSE-ELE-9). */
 
+import { Arrivals } from "./arrivals.js";
 import { BallotBox, type Verified } from "./ballot-box.js";
 import { decodeElectionKey } from "./ballot-proofs.js";
 import type { Bytes } from "./bytes.js";
@@ -21,6 +22,7 @@ export class Election {
   readonly register: Register;
   readonly ceremony: Ceremony;
   readonly ballots: BallotBox;
+  readonly arrivals = new Arrivals();
   #tally: Tally | undefined;
   #result: ElectionResult | undefined;
   #completedBy: number | undefined;

@@ -1,5 +1,6 @@
 /** What an audit came to, in words and as JSON (PSE-AUD-19). */
 
+import type { AuthorReport, HourReport } from "./arrivals.js";
 import { CHECKS, Counters, describe, type Check, type Fault, type Finding } from "./checks.js";
 import type { Phase } from "./election.js";
 import type { ElectionResult } from "./result.js";
@@ -17,6 +18,8 @@ export class Report {
   lastBlock = 0;
   lastBlockHash: string | undefined;
   ballots = 0;
+  ballotsByHour: readonly HourReport[] = [];
+  ballotsByAuthor: readonly AuthorReport[] = [];
   result: ElectionResult | undefined;
   /** Whether the archive was read to its end. */
   complete = false;
@@ -53,6 +56,8 @@ export class Report {
       last_block: this.lastBlock,
       last_block_hash: this.lastBlockHash,
       ballots: this.ballots,
+      ballots_by_hour: this.ballotsByHour,
+      ballots_by_author: this.ballotsByAuthor,
       result: this.result ?? null,
       checks: this.#checks().map(([check, [id, unit, description]]) => ({
         id,
@@ -77,6 +82,17 @@ export class Report {
         const mark = this.#failed.has(check) ? "FAILED" : items === 0 ? "-" : "ok";
         return `${mark.padEnd(7)}${id.padEnd(11)}${String(items).padStart(9)} ${unit}: ${description}`;
       }),
+      ...section(
+        "Ballots by the hour in which they came (UTC):",
+        this.ballotsByHour.map(({ hour, ballots }) => `${hour} ${String(ballots).padStart(9)}`),
+      ),
+      ...section(
+        "Ballots by the validator whose block they are in:",
+        this.ballotsByAuthor.map(
+          ({ authority, blocks, ballots }) =>
+            `authority ${String(authority).padStart(3)}, ${String(blocks).padStart(6)} blocks ${String(ballots).padStart(9)}`,
+        ),
+      ),
       ...this.#resultLines(),
       ...section(
         "Trustees' faults, which the rules coped with:",
