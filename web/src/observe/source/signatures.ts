@@ -10,8 +10,8 @@ import { targetOf } from '../../crypto/justification';
 import { fromHex, type Hex } from '../../encoding/hex';
 import { Contradiction } from './source';
 
-/** So long is waited for the next signatures of validators who are at work. */
-const PATIENCE_MS = 30_000;
+/** So long is waited for the next signatures, before the node is asked again whether it is there at all. */
+const PATIENCE_MS = 10_000;
 /** Between two questions to a node that has not answered. */
 const PAUSE_MS = 3_000;
 

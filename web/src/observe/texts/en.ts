@@ -191,7 +191,7 @@ export const en = {
     faults: { silent: 'did nothing in time', badShare: 'dealt a wrong share', falseComplaint: 'complained without reason' },
     notYet: 'not yet due',
     sent: (accepted: string, of: string) => `${accepted} of ${of} districts`,
-    waiting: 'awaited',
+    waiting: (time: string) => `awaited since ${time}`,
     notNeeded: 'not needed any more',
     invalid: (n: number) => plural('en', n, { one: 'wrong share', other: 'wrong shares' }),
     sharesStand: (enough: number, of: number) => `Enough shares for ${enough} of ${of} districts.`,

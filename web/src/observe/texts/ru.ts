@@ -193,7 +193,7 @@ export const ru: Texts = {
     faults: { silent: 'ничего не сделано в срок', badShare: 'раздана неверная доля', falseComplaint: 'жалоба без причины' },
     notYet: 'ещё не время',
     sent: (accepted, of) => `${accepted} из ${of} округов`,
-    waiting: 'ожидаются',
+    waiting: (time) => `ожидаются с ${time}`,
     notNeeded: 'больше не нужны',
     invalid: (n) => plural('ru', n, { one: 'неверная доля', few: 'неверные доли', many: 'неверных долей', other: 'неверной доли' }),
     sharesStand: (enough, of) => `Долей достаточно для ${enough} из ${of} округов.`,

@@ -24,16 +24,18 @@ function PartCell(props: { readonly part: CeremonyPart; readonly ceremony: Cerem
   );
 }
 
-function ShareCell(props: { readonly shares: TrusteeShares | undefined; readonly over: boolean }): JSX.Element {
+function ShareCell(props: { readonly shares: TrusteeShares | undefined; readonly figures: Figures; readonly paper: Paper }): JSX.Element {
   const { language } = useLocale();
   const texts = useTexts();
   const words = texts.ceremony;
-  const { shares } = props;
+  const { shares, figures, paper } = props;
   if (shares === undefined || shares.of === 0) {
     return <td class="soft">{words.notYet}</td>;
   }
   const whole = shares.accepted === shares.of;
-  const text = shares.accepted > 0 ? words.sent(number(language, shares.accepted), number(language, shares.of)) : props.over ? words.notNeeded : words.waiting;
+  const since = timeOfDay(language, timeOf(paper.voting.end, figures.block));
+  const none = figures.phase === 'published' ? words.notNeeded : words.waiting(since);
+  const text = shares.accepted > 0 ? words.sent(number(language, shares.accepted), number(language, shares.of)) : none;
   return (
     <td data-kind={shares.invalid > 0 ? 'bad' : whole ? 'good' : undefined}>
       {text}
@@ -82,7 +84,7 @@ export function TrusteesPart(props: { readonly figures: Figures; readonly paper:
             <tr key={part.trustee}>
               <th scope="row">{part.name}</th>
               <PartCell part={part} ceremony={ceremony} />
-              <ShareCell shares={figures.shares.find(({ trustee }) => trustee === part.trustee)} over={figures.phase === 'published'} />
+              <ShareCell shares={figures.shares.find(({ trustee }) => trustee === part.trustee)} figures={figures} paper={paper} />
             </tr>
           ))}
         </tbody>
