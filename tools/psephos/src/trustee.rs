@@ -133,7 +133,8 @@ impl TrusteeRun<'_> {
         }
     }
 
-    /// Replays every block up to the closing block, as each becomes final (PSE-TAL-1).
+    /// Replays every block up to the closing block, as each becomes final, and has that proved
+    /// (PSE-TAL-1, PSE-TAL-9).
     async fn replay(&self, manifest: &Manifest) -> Result<Replay> {
         let node = self.office.node();
         let genesis = read_genesis(node).await?;
@@ -145,6 +146,7 @@ impl TrusteeRun<'_> {
             "replaying blocks up to the closing block {closing}"
         ));
         replay.run_to(closing, self.election).await?;
+        replay.require_finality().await?;
         Ok(replay)
     }
 

@@ -1,7 +1,7 @@
-//! Trustees who are silent, and one who sends shares that are wrong: the rest publishes the result,
-//! and whoever was at fault is named.
+//! Trustees who are silent, one who sends shares that are wrong, and one whose node lies: the rest
+//! publishes the result, and whoever was at fault is named.
 
-use std::time::Duration;
+use std::{ffi::OsString, time::Duration};
 
 use psephos::{keys::Vault, passphrase::PassphraseSource};
 use psephos_client::{Courier, Office};
@@ -9,7 +9,7 @@ use psephos_crypto::{
     decryption::DecryptionShare,
     group::{EncodedPoint, EncodedScalar},
 };
-use psephos_local_network::Pace;
+use psephos_local_network::{CommandFailed, CommandLine, Pace};
 use psephos_primitives::{
     ceremony::Fault,
     tally::{DistrictShares, ShareStatus},
@@ -17,6 +17,7 @@ use psephos_primitives::{
     DistrictId, Phase, TrusteeIndex,
 };
 
+use crate::lying_node::LyingNode;
 use crate::scene::{two_districts, write, Scene};
 
 const VOTES: &str = "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n";
@@ -83,6 +84,7 @@ async fn two_of_five_publish_and_the_others_are_named() {
         .await
         .expect("voting ends");
     sabotage(&scene).await;
+    a_trustee_believes_no_node(&scene).await;
     // Whoever is killed can go on where they were.
     for index in 1..=THRESHOLD {
         let tool = scene.election.start_trustee(index);
@@ -120,6 +122,43 @@ async fn two_of_five_publish_and_the_others_are_named() {
         .map(|s| (s.district, s.accepted, s.invalid))
         .collect::<Vec<_>>();
     assert!(caught.contains(&(DISTRICT, None, 1)), "{caught:?}");
+}
+
+/// A node says that the closing block is final and cannot show it: whoever asked it decrypts nothing.
+async fn a_trustee_believes_no_node(scene: &Scene) {
+    let liar = LyingNode::start(&scene.network.urls()[0]).await;
+    let common = vec![
+        "--passphrase-file".into(),
+        scene.election.passphrase_file().into(),
+        "--url".into(),
+        (&liar.url).into(),
+    ];
+    let tool = CommandLine::new(
+        &scene.network.programs().psephos,
+        common,
+        scene.network.logs(),
+    );
+    let folder = scene.election.trustee_folder(1);
+    let id = scene.election.id().expect("the election exists");
+    let run: [OsString; 8] = [
+        "trustee".into(),
+        "run".into(),
+        "--election".into(),
+        id.to_string().into(),
+        "--key".into(),
+        folder.join("account.key").into(),
+        "--state".into(),
+        folder.join("state").into(),
+    ];
+    let error = tool.run("trustee 1 with a lying node", run).await;
+    let error = error.expect_err("it refuses");
+    let failed = error
+        .downcast_ref::<CommandFailed>()
+        .expect("the tool ran to its end");
+    let reason = "is not final: votes of weight 0, of 1, are not more than two thirds";
+    assert!(failed.message.contains("refusing to decrypt"), "{failed}");
+    assert!(failed.message.contains(reason), "{failed}");
+    assert_eq!(failed.status.code(), Some(1), "{failed}");
 }
 
 /// Sends shares that are well-formed and wrong, signed by the saboteur.

@@ -13,7 +13,10 @@ use psephos_primitives::{
     wire::{BallotRegisterCall, Call},
     BlockNumber, DistrictId, ElectionId, Hash, Manifest, Phase, TrusteeIndex,
 };
-use psephos_verifier::Chain;
+use psephos_verifier::{
+    finality::{self, Target},
+    Chain,
+};
 use rand_core::OsRng;
 
 use crate::failure::{Failure, Result};
@@ -56,6 +59,36 @@ impl Replay {
             }
         }
         Ok(())
+    }
+
+    /// Has the validators' signatures show that the last replayed block is final (PSE-TAL-9). A
+    /// node's word for it is not enough: whoever has one validator's key and this trustee's trust
+    /// can show a branch with a single ballot, and shares of its sums would open it.
+    pub async fn require_finality(&self) -> Result<()> {
+        let last = Target {
+            hash: self.chain.head(),
+            number: self.chain.height(),
+        };
+        let proof = loop {
+            let proof = self.node.next_justification().await?;
+            if proof.number >= last.number {
+                break proof;
+            }
+        };
+        let mut descendants = Vec::new();
+        let mut blocks = FinalisedBlocks::from(self.node.clone(), last.number + 1);
+        for _ in last.number..proof.number {
+            descendants.push(blocks.next().await?.block.header);
+        }
+        let authorities = &self.chain.facts().grandpa;
+        finality::check(last, &descendants, &proof.justification, authorities)
+            .map(|_| ())
+            .map_err(|error| {
+                Failure::verdict(format!(
+                    "refusing to decrypt: block {} is not final: {error}",
+                    last.number
+                ))
+            })
     }
 
     /// Compares manifest and sums with what the chain says after its closing block; refuses on any
