@@ -4,6 +4,9 @@ use codec::{Decode, Encode};
 use psephos_primitives::{
     api::{DistrictSums, ElectionSummary, IndexedBallot},
     ceremony::Ceremony,
+    observer::{
+        BallotConfiguration, DecryptionStatistics, EncryptionSettings, InvalidBallots, VotingState,
+    },
     register::{DistrictCounts, VoterRecord},
     tally::{ElectionResult, ShareStatus},
     AccountId, DistrictId, ElectionId, Hash, Manifest, Phase, VoterNumber,
@@ -128,5 +131,71 @@ impl<'a> ElectionApi<'a> {
     /// What the runtime published.
     pub async fn result(&self, election: ElectionId) -> Result<Option<ElectionResult>> {
         self.call("result", election).await
+    }
+
+    /// What ballots are encrypted to, and what their proofs are bound to.
+    pub async fn encryption_settings(
+        &self,
+        election: ElectionId,
+    ) -> Result<Option<EncryptionSettings>> {
+        self.call("encryption_settings", election).await
+    }
+
+    /// What is voted on, and by which rules.
+    pub async fn ballot_configuration(
+        &self,
+        election: ElectionId,
+    ) -> Result<Option<BallotConfiguration>> {
+        self.call("ballot_configuration", election).await
+    }
+
+    /// Where the election stands, and until when.
+    pub async fn voting_state(&self, election: ElectionId) -> Result<Option<VotingState>> {
+        self.call("voting_state", election).await
+    }
+
+    /// Voter numbers that take part, in one district or in all.
+    pub async fn registered_voters(
+        &self,
+        election: ElectionId,
+        district: Option<DistrictId>,
+    ) -> Result<Option<u32>> {
+        self.call("registered_voters", (election, district)).await
+    }
+
+    /// Voter numbers that a credential was issued to, in one district or in all.
+    pub async fn issued_ballots(
+        &self,
+        election: ElectionId,
+        district: Option<DistrictId>,
+    ) -> Result<Option<u32>> {
+        self.call("issued_ballots", (election, district)).await
+    }
+
+    /// Ballots that count, one for each account, in one district or in all.
+    pub async fn stored_ballots(
+        &self,
+        election: ElectionId,
+        district: Option<DistrictId>,
+    ) -> Result<Option<u32>> {
+        self.call("stored_ballots", (election, district)).await
+    }
+
+    /// Ballots from a place in the order of acceptance on, at most 64; none if there are no more.
+    pub async fn ballots(&self, election: ElectionId, from: u32) -> Result<Vec<IndexedBallot>> {
+        self.call("ballots", (election, from)).await
+    }
+
+    /// How far the decryption is, by district and by trustee.
+    pub async fn decryption_statistics(
+        &self,
+        election: ElectionId,
+    ) -> Result<Option<DecryptionStatistics>> {
+        self.call("decryption_statistics", election).await
+    }
+
+    /// Ballots on the chain that are in no published count.
+    pub async fn invalid_ballots(&self, election: ElectionId) -> Result<Option<InvalidBallots>> {
+        self.call("invalid_ballots", election).await
     }
 }

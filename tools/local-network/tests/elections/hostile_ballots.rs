@@ -1,6 +1,8 @@
 //! Ballots that must not count: each is refused at the pool, with its reason, and the election goes
 //! on. For every one there is a ballot beside it that differs in one thing and is accepted.
 
+mod observers;
+
 use std::time::Duration;
 
 use codec::{Decode, Encode};
@@ -92,6 +94,7 @@ async fn only_what_is_lawful_gets_past_the_pool() {
         station: &station,
         node: scene.election.node().clone(),
     };
+    let mut subscriptions = observers::Subscriptions::open(&scene.election).await;
     let first = ballots.cast(&alice, &one_of_three(1)).await;
     ballots.refuses_copies(&mallory, &first).await;
     ballots.refuses_repetitions(&alice, &first).await;
@@ -101,10 +104,13 @@ async fn only_what_is_lawful_gets_past_the_pool() {
     ballots.refuses_wrong_ballots(&mallory).await;
     ballots.refuses_everything_else(&mallory).await;
     // Whoever was attacked, or attacked, and has a credential, can still vote.
-    ballots.cast(&bob, &one_of_three(2)).await;
-    ballots
+    let second = ballots.cast(&bob, &one_of_three(2)).await;
+    let third = ballots
         .cast(&carol, &[one_of_three(3), vec![vec![false, true]]].concat())
         .await;
+    let casts = [&first, &second, &third];
+    subscriptions.see(&casts.map(|cast| cast.tracker)).await;
+    observers::ask_during_voting(&scene.election, &casts).await;
 
     let prepared = late
         .cast(&station.election, &one_of_three(1), 0)
@@ -120,6 +126,8 @@ async fn only_what_is_lawful_gets_past_the_pool() {
     );
     let votes = write(&scene.folder, "votes.csv", VOTES);
     scene.conclude(&votes).await;
+    subscriptions.see_the_end().await;
+    observers::ask_after_publication(&scene.election).await;
     assert_eq!(
         pool(&ballots.node, &prepared.encoded).await,
         Err(Refusal::ElectionOver)
@@ -284,6 +292,8 @@ impl BallotBox<'_> {
         });
         assert_eq!(self.pool(&exchanged).await, Err(Refusal::BallotProof));
 
+        let mortal = self.mortal(voter, &ballot).await;
+        assert_eq!(pool(&self.node, &mortal).await, Err(Refusal::MortalBallot));
         let ahead = voter.cast_ballot(&self.station.election, ballot.clone(), 1);
         assert_eq!(self.pool(&ahead).await, Err(Refusal::NonceAhead));
         let nowhere = CredentialHolder {
@@ -302,6 +312,25 @@ impl BallotBox<'_> {
             pool(&self.node, &other).await,
             Err(Refusal::UnknownElection)
         );
+    }
+
+    /// A right ballot that would expire.
+    async fn mortal(&self, voter: &CredentialHolder, ballot: &Ballot) -> Vec<u8> {
+        let election = &self.station.election;
+        let head = self.node.finalised_hash().await.expect("the node answers");
+        let header = self.node.header(head).await.expect("the node answers");
+        let extra = Extra {
+            era: Era::mortal(64, header.number.into()),
+            nonce: 0,
+        };
+        let call = Call::BallotRegister(BallotRegisterCall::Cast {
+            election: election.id,
+            district: voter.district,
+            credential: voter.credential.clone(),
+            ballot: ballot.clone(),
+        });
+        let signed = voter.signer.sign(call, extra, &election.facts.mortal(head));
+        signed.encode()
     }
 
     /// A one-time account can do nothing but vote.
