@@ -393,7 +393,7 @@ impl<'a> Audit<'a> {
     /// Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19).
     fn check_coverage(&mut self, election: ElectionView<'_>) {
         let items = |check| self.report.items(check);
-        let (totals, causes) = coverage::compare(&self.read, items, election);
+        let (totals, causes) = coverage::compare(&self.read, items, &election.into());
         self.report.count(Check::Coverage, totals);
         causes
             .into_iter()

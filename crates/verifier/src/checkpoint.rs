@@ -146,7 +146,12 @@ mod tests {
             assert_eq!(Checkpoint::open(&changed, &KEY), Err(expected));
         }
         for length in 0..file.len() {
-            assert!(Checkpoint::open(&file[..length], &KEY).is_err());
+            let expected = if length < MAGIC.len() + CODE_BYTES {
+                CheckpointError::Format
+            } else {
+                CheckpointError::Forged
+            };
+            assert_eq!(Checkpoint::open(&file[..length], &KEY), Err(expected));
         }
         let longer = [&file[..], &[0]].concat();
         assert_eq!(

@@ -17,6 +17,31 @@ pub(crate) struct Read {
     pub contents: Contents,
 }
 
+/// What is known of the election, and says how much there must be.
+pub(crate) struct Held<'a> {
+    result: Option<&'a ElectionResult>,
+    quorum: u8,
+    threshold: u8,
+    ballots: u64,
+    by_hour: u64,
+    by_author: u64,
+}
+
+impl<'a> From<ElectionView<'a>> for Held<'a> {
+    fn from(election: ElectionView<'a>) -> Self {
+        let hours = election.ballots_by_hour();
+        let authors = election.ballots_by_author();
+        Self {
+            result: election.result(),
+            quorum: election.manifest().quorum,
+            threshold: election.manifest().threshold,
+            ballots: election.ballots(),
+            by_hour: hours.iter().map(|hour| hour.ballots).sum(),
+            by_author: authors.iter().map(|author| author.ballots).sum(),
+        }
+    }
+}
+
 /// How much of something there is, and how much of it was checked.
 struct Total {
     what: &'static str,
@@ -49,10 +74,10 @@ const fn at_least(what: &'static str, checked: u64, there: u64) -> Total {
 pub(crate) fn compare(
     read: &Read,
     items: impl Fn(Check) -> u64,
-    election: ElectionView<'_>,
+    held: &Held<'_>,
 ) -> (u64, Vec<Cause>) {
     let mut totals = of_blocks(read, &items);
-    totals.extend(of_election(&items, election));
+    totals.extend(of_election(&items, held));
     let count = totals.len() as u64;
     let differing = totals.into_iter().filter(|total| {
         if total.or_more {
@@ -98,55 +123,42 @@ fn of_blocks(read: &Read, items: &impl Fn(Check) -> u64) -> Vec<Total> {
 }
 
 /// What an election cannot do without: a check that covered none of it did not happen.
-fn of_election(items: &impl Fn(Check) -> u64, election: ElectionView<'_>) -> Vec<Total> {
+fn of_election(items: &impl Fn(Check) -> u64, held: &Held<'_>) -> Vec<Total> {
     let mut totals = vec![
         at_least("facts of block 0", items(Check::Genesis), 1),
         at_least("votes for the last block", items(Check::Finality), 1),
         at_least("motions", items(Check::Consortium), 1),
         at_least("manifests", items(Check::Manifests), 1),
     ];
-    let Some(result) = election.result() else {
+    let Some(result) = held.result else {
         return totals;
     };
-    let manifest = election.manifest();
-    let voters = result
-        .districts
-        .iter()
-        .map(|district| u64::from(district.ballots))
-        .sum::<u64>();
+    let districts = result.districts.iter();
+    let voters: u64 = districts.map(|own| u64::from(own.ballots)).sum();
     // Both a participation and an issue, by each registrar of a quorum.
-    let records = voters * u64::from(manifest.quorum) * 2;
-    let stages = 5 * u64::from(manifest.threshold);
+    let records = voters * u64::from(held.quorum) * 2;
+    // Registering, committing, revealing, dealing, confirming.
+    let messages = 5 * u64::from(held.threshold);
+    let shares = decrypted(result) * u64::from(held.threshold);
     totals.extend([
         at_least("registrars' records", items(Check::Register), records),
         at_least(
             "messages of the key ceremony",
             items(Check::Ceremony),
-            stages,
+            messages,
         ),
-        at_least("shares", items(Check::Shares), shares(election, result)),
+        at_least("shares", items(Check::Shares), shares),
         all("counts", items(Check::Result), counts(result)),
-        all("ballots by the hour", by_hour(election), election.ballots()),
-        all("ballots by author", by_author(election), election.ballots()),
+        all("ballots by the hour", held.by_hour, held.ballots),
+        all("ballots by author", held.by_author, held.ballots),
     ]);
     totals
 }
 
-fn by_hour(election: ElectionView<'_>) -> u64 {
-    let hours = election.ballots_by_hour();
-    hours.iter().map(|hour| hour.ballots).sum()
-}
-
-fn by_author(election: ElectionView<'_>) -> u64 {
-    let authors = election.ballots_by_author();
-    authors.iter().map(|author| author.ballots).sum()
-}
-
-/// Shares without which a result cannot be: of a threshold of trustees, for each option.
-fn shares(election: ElectionView<'_>, result: &ElectionResult) -> u64 {
-    let decrypted = result.districts.iter().filter(|own| own.ballots > 0);
-    let options: u64 = decrypted.map(|own| options(&own.outcome)).sum();
-    options * u64::from(election.manifest().threshold)
+/// How many sums were decrypted.
+fn decrypted(result: &ElectionResult) -> u64 {
+    let with_ballots = result.districts.iter().filter(|own| own.ballots > 0);
+    with_ballots.map(|own| options(&own.outcome)).sum()
 }
 
 fn options(outcome: &Outcome) -> u64 {
@@ -160,4 +172,133 @@ fn options(outcome: &Outcome) -> u64 {
 pub(crate) fn counts(result: &ElectionResult) -> u64 {
     let districts = result.districts.iter();
     districts.map(|district| options(&district.outcome)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use psephos_primitives::{
+        tally::{ContestResult, DistrictResult},
+        ContestId, DistrictId,
+    };
+
+    /// One district with two ballots for two options, one without ballots, one withheld.
+    fn result() -> ElectionResult {
+        let counted = |counts: &[u32]| {
+            let contest = ContestResult {
+                contest: ContestId(1),
+                counts: counts.to_vec().try_into().expect("few"),
+            };
+            Outcome::Counted(vec![contest].try_into().expect("one"))
+        };
+        let district = |id, ballots, outcome| DistrictResult {
+            district: DistrictId(id),
+            ballots,
+            outcome,
+        };
+        let districts = vec![
+            district(1, 2, counted(&[1, 1])),
+            district(2, 0, counted(&[0, 0, 0])),
+            district(3, 1, Outcome::Withheld),
+        ];
+        ElectionResult {
+            block: 9,
+            districts: districts.try_into().expect("few"),
+        }
+    }
+
+    fn read() -> Read {
+        Read {
+            blocks: 10,
+            contents: Contents {
+                extrinsics: 60,
+                signed: 50,
+                casts: 4,
+                credential_signatures: 8,
+                ciphertexts: 9,
+            },
+        }
+    }
+
+    fn held(result: &ElectionResult) -> Held<'_> {
+        Held {
+            result: Some(result),
+            quorum: 2,
+            threshold: 3,
+            ballots: 4,
+            by_hour: 4,
+            by_author: 4,
+        }
+    }
+
+    /// As much as there is, or must be at least.
+    fn items(check: Check) -> u64 {
+        match check {
+            Check::Headers | Check::Authors | Check::Roots => 10,
+            Check::Archive => 12,
+            Check::Bodies => 60,
+            Check::Signatures => 50,
+            Check::Officials => 46,
+            Check::Admission | Check::Proofs => 4,
+            Check::Credentials => 8,
+            Check::Sums => 9,
+            Check::Genesis | Check::Finality | Check::Consortium | Check::Manifests => 1,
+            // Three accounts, a quorum of two, twice.
+            Check::Register => 12,
+            Check::Ceremony => 15,
+            // Two sums, three trustees.
+            Check::Shares => 6,
+            Check::Result => 5,
+            Check::Coverage => 0,
+        }
+    }
+
+    #[test]
+    fn what_was_looked_at_as_a_whole_is_fine() {
+        let result = result();
+        assert_eq!(compare(&read(), items, &held(&result)), (22, vec![]));
+        let cancelled = Held {
+            result: None,
+            ..held(&result)
+        };
+        assert_eq!(compare(&read(), items, &cancelled), (16, vec![]));
+    }
+
+    #[test]
+    fn one_item_less_is_found_for_every_check() {
+        let result = result();
+        for missing in Check::ALL.iter().filter(|own| **own != Check::Coverage) {
+            let fewer = |check| items(check) - u64::from(check == *missing);
+            let (_, causes) = compare(&read(), fewer, &held(&result));
+            let [Cause::Unchecked { checked, there, .. }] = causes[..] else {
+                panic!("{missing:?}: {causes:?}")
+            };
+            assert_eq!((checked, there), (items(*missing) - 1, items(*missing)));
+        }
+    }
+
+    #[test]
+    fn blocks_have_one_time_each_and_charts_all_ballots() {
+        let result = result();
+        let what = |read: &Read, held: &Held<'_>| {
+            let (_, causes) = compare(read, items, held);
+            let names = causes.iter().map(|cause| match cause {
+                Cause::Unchecked { what, .. } => *what,
+                other => panic!("{other}"),
+            });
+            names.collect::<Vec<_>>()
+        };
+        // An unsigned extrinsic in place of a signed one.
+        let mut other = read();
+        other.contents.signed -= 1;
+        let expected = ["times", "signatures", "officials' messages"];
+        assert_eq!(what(&other, &held(&result)), expected);
+        let fewer = Held {
+            by_hour: 3,
+            by_author: 5,
+            ..held(&result)
+        };
+        let expected = ["ballots by the hour", "ballots by author"];
+        assert_eq!(what(&read(), &fewer), expected);
+    }
 }

@@ -141,6 +141,10 @@ mod tests {
             assert_eq!(sums, [times(2)]);
         }
         let short = change(0, &[], None);
-        assert!(total(1, &[&short]).is_err());
+        let error = SumError::Count {
+            expected: 1,
+            found: 0,
+        };
+        assert_eq!(total(1, &[&short]), Err(error));
     }
 }
