@@ -13,11 +13,15 @@ import { Line } from './line';
 /** A voter's booth: one worker, which is ended when the ballot is cast, and its memory with it. */
 export class WorkerBooth implements Booth {
   private line = new Line();
+  /** The worker that comes after casting: without any secret, and ready before the voter casts. */
+  private next: Line | null = null;
   private facts: ElectionFacts | null = null;
   private closed = false;
 
   async open(facts: ElectionFacts): Promise<Hex> {
     this.facts = facts;
+    this.next?.end();
+    this.next = null;
     return this.line.ask('open', facts);
   }
 
@@ -37,8 +41,16 @@ export class WorkerBooth implements Booth {
     return this.line.ask('secrets');
   }
 
-  encrypt(district: number, selections: readonly (readonly boolean[])[]): Promise<Sealed> {
-    return this.line.ask('encrypt', district, selections);
+  async encrypt(district: number, selections: readonly (readonly boolean[])[]): Promise<Sealed> {
+    const sealed = await this.line.ask('encrypt', district, selections);
+    // While the voter decides: compiling takes a second where much else runs.
+    if (this.next === null && !this.closed) {
+      this.next = new Line();
+      if (this.facts !== null) {
+        this.next.ask('open', this.facts).catch(() => undefined);
+      }
+    }
+    return sealed;
   }
 
   challenge(): Promise<string> {
@@ -47,19 +59,16 @@ export class WorkerBooth implements Booth {
 
   async cast(version: RuntimeVersion): Promise<Signed> {
     const signed = await this.line.ask('cast', version);
-    await this.beginAnew();
+    this.beginAnew();
     return signed;
   }
 
   /** The Rust has wiped the key; what JavaScript and wasm may have copied goes with their memory. */
-  private async beginAnew(): Promise<void> {
+  private beginAnew(): void {
     this.line.end();
-    if (this.closed) {
-      return;
-    }
-    this.line = new Line();
-    if (this.facts !== null) {
-      await this.line.ask('open', this.facts);
+    if (this.next !== null) {
+      this.line = this.next;
+      this.next = null;
     }
   }
 
@@ -70,6 +79,8 @@ export class WorkerBooth implements Booth {
   end(): void {
     this.closed = true;
     this.line.end();
+    this.next?.end();
+    this.next = null;
   }
 }
 
