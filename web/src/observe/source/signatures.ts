@@ -12,6 +12,8 @@ import { Contradiction } from './source';
 
 /** So long is waited for the next signatures, before the node is asked again whether it is there at all. */
 const PATIENCE_MS = 10_000;
+/** Between two that are verified: blocks come every three seconds, and a node must not keep the page busy. */
+const PACE_MS = 500;
 /** Between two questions to a node that has not answered. */
 const PAUSE_MS = 3_000;
 
@@ -22,6 +24,8 @@ export interface Finality {
   /** Who signed: places among the authorities. */
   readonly signers: readonly number[];
 }
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Verifies a justification (PSE-AUD-5). */
 export function verifyFinality(justification: Hex, authorities: readonly GrandpaAuthority[]): Finality {
@@ -73,11 +77,12 @@ export class Listening {
         const justification = await this.node.nextJustification(PATIENCE_MS);
         if (justification !== null && this.goesOn()) {
           this.heard(verifyFinality(justification, this.authorities));
+          await pause(PACE_MS);
         }
       } catch (error) {
         if (this.goesOn()) {
           this.failed(error instanceof Error ? error : new Error(String(error)));
-          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          await pause(PAUSE_MS);
         }
       }
     }
