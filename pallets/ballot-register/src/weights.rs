@@ -1,6 +1,6 @@
 //! What the calls cost, and that the heaviest fit into a block.
 //!
-//! The numbers are upper bounds for a runtime that is executed as wasm on one core: by a tenth and
+//! The numbers are upper bounds for a runtime that is executed as wasm on one core: by a fifth and
 //! more above what `scripts/bench weights` measures (docs/figures.md), which fails where they are
 //! not; `benchmarking.rs` measures the same formulas natively. What a ballot costs at *admission* is
 //! part of the weight of `cast`: the transaction extension that admits it declares none.
