@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{archive, audit, consortium, election, key, registrar, rehearse, results, trustee},
+    commands::{
+        archive, audit, challenge, consortium, election, key, observe, receipt, registrar,
+        rehearse, results, trustee, watch,
+    },
     failure::Result,
     output::Output,
     passphrase::PassphraseSource,
@@ -23,6 +26,10 @@ Examples, in the order of an election:
   psephos trustee run --election 1 --key court/account.key --state court/state
   psephos rehearse --election 1 --votes votes.csv --registrar city --state rehearsal
   psephos results --election 1 --out results.json --votes votes.csv
+  psephos observe --election 1 --tape tape.txt
+  psephos watch --url ws://a:9944,ws://b:9944 --evidence evidence
+  psephos receipt get --election 1 --tracker 0x… --out receipt.json
+  psephos receipt verify receipt.json --genesis 0x…
   psephos archive --election 1 --out election.archive
   psephos audit election.archive
 
@@ -75,6 +82,19 @@ pub enum Command {
     Rehearse(rehearse::Rehearse),
     /// The published result, and whether it is what a votes.csv adds up to
     Results(results::ResultsCommand),
+    /// Proofs that a ballot is recorded
+    #[command(subcommand)]
+    Receipt(receipt::ReceiptCommand),
+    /// Watch an election, or write its ballots on a tape
+    Observe(observe::Observe),
+    /// Tapes of ballots
+    #[command(subcommand)]
+    Tape(observe::TapeCommand),
+    /// Watch nodes for what must not happen
+    Watch(watch::Watch),
+    /// An encrypted election with a throw-away key, for whoever wants to break it
+    #[command(subcommand)]
+    Challenge(challenge::ChallengeCommand),
     /// Write everything that an offline audit needs into one file
     Archive(archive::ArchiveCommand),
     /// Check an archive offline: every signature, credential, proof, sum, share and count
@@ -106,6 +126,11 @@ impl Cli {
             Command::Trustee(command) => command.run(&session).await,
             Command::Rehearse(command) => command.run(&session).await,
             Command::Results(command) => command.run(&session).await,
+            Command::Receipt(command) => command.run(&session).await,
+            Command::Observe(command) => command.run(&session).await,
+            Command::Tape(command) => command.run(&session).await,
+            Command::Watch(command) => command.run(&session).await,
+            Command::Challenge(command) => command.run(&session),
             Command::Archive(command) => command.run(&session).await,
             Command::Audit(command) => command.run(&session),
         }

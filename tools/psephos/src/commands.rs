@@ -2,10 +2,14 @@
 
 pub mod archive;
 pub mod audit;
+pub mod challenge;
 pub mod consortium;
 pub mod election;
 pub mod key;
+pub mod observe;
+pub mod receipt;
 pub mod registrar;
 pub mod rehearse;
 pub mod results;
 pub mod trustee;
+pub mod watch;

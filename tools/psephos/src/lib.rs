@@ -4,6 +4,7 @@
 //! * files that come in: [`definition`], [`votes`], [`cards`], [`register_files`];
 //! * secrets: [`keys`], [`passphrase`], [`files`];
 //! * roles: [`consortium`], [`registrar`] with its [`issuing_ledger`], [`trustee`], [`voter`];
+//! * observers: [`receipts`], [`observe`], [`watch`]; attackers: [`challenge`];
 //! * whole elections: [`schedule`], [`manifest`], [`rehearsal`], [`results`], [`archive`];
 //! * the command line itself: [`cli`], [`commands`], [`output`], [`failure`], [`session`].
 
@@ -12,6 +13,7 @@
 
 pub mod archive;
 pub mod cards;
+pub mod challenge;
 pub mod cli;
 pub mod commands;
 pub mod consortium;
@@ -21,8 +23,10 @@ pub mod files;
 pub mod issuing_ledger;
 pub mod keys;
 pub mod manifest;
+pub mod observe;
 pub mod output;
 pub mod passphrase;
+pub mod receipts;
 pub mod register_files;
 pub mod registrar;
 pub mod rehearsal;
@@ -35,3 +39,4 @@ mod testing;
 pub mod trustee;
 pub mod voter;
 pub mod votes;
+pub mod watch;
