@@ -4,13 +4,14 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
+use psephos::output::Output;
 use psephos_registrar::serve;
 use support::{file_chain::FileChain, office::Office};
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().expect("a folder is given"));
     let prepared = folder.join("roll.secret").exists();
@@ -28,5 +29,11 @@ async fn main() {
     let chain = Arc::new(FileChain::open(&folder));
     let settings = office.settings(&database);
     let served = serve::run(settings, office.desk(), office.election(), chain).await;
-    served.expect("the service ends well");
+    served.map_or_else(
+        |failure| {
+            Output { json: false }.failure(&failure);
+            ExitCode::from(failure.exit_status())
+        },
+        |()| ExitCode::SUCCESS,
+    )
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::{
     clock::Clock,
     export_command::ExportArguments,
+    limits::SENDER_TIMEOUT,
     roll_import::import,
     secrets::RollSecret,
     sender::{gateway::GatewaySettings, smtp::SmtpSettings, SenderChoice},
@@ -295,6 +296,11 @@ impl ServeArguments {
             let message = "is needed: without it nobody can sign in";
             return Err(InputError::new("--oidc-issuer", message));
         }
+        let issuer = self.oidc.oidc_issuer.as_deref().unwrap_or_default();
+        if issuer.starts_with("http:") && !self.development {
+            let message = "has to be https: whoever is on the way could sign in as anybody";
+            return Err(InputError::new("--oidc-issuer", message));
+        }
         Ok(Settings {
             sender: self.sender()?,
             oidc: self.oidc.settings(),
@@ -326,12 +332,14 @@ impl ServeArguments {
             SenderKind::Gateway => Ok(SenderChoice::Gateway(GatewaySettings {
                 url: needed("--sms-gateway", &self.gateway.sms_gateway)?,
                 token_file: self.gateway.sms_token_file.clone(),
+                timeout: SENDER_TIMEOUT,
             })),
             SenderKind::Smtp => Ok(SenderChoice::Smtp(SmtpSettings {
                 url: needed("--smtp", &self.smtp.smtp)?,
                 password_file: self.smtp.smtp_password_file.clone(),
                 from: needed("--smtp-from", &self.smtp.smtp_from)?,
                 domain: needed("--smtp-domain", &self.smtp.smtp_domain)?,
+                timeout: SENDER_TIMEOUT,
             })),
         }
     }
@@ -393,6 +401,11 @@ mod tests {
         let plain = [&["--sender", "gateway"][..], &oidc].concat();
         let message = "--tls-certificate: and --tls-key are needed, or --plain-http behind a proxy";
         assert_eq!(settings(&plain).map(|_| ()), Err(message.into()));
+        let unsafely = ["--oidc-issuer", "http://id.example", "--oidc-client", "r"];
+        let unsafely = [&["--sender", "gateway", "--plain-http"][..], &unsafely].concat();
+        let message =
+            "--oidc-issuer: has to be https: whoever is on the way could sign in as anybody";
+        assert_eq!(settings(&unsafely).map(|_| ()), Err(message.into()));
         let development = settings(&["--sender", "console", "--plain-http", "--development"]);
         assert!(development.is_ok_and(|settings| settings.development && settings.tls.is_none()));
     }

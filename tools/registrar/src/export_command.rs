@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     cli::DatabaseArguments,
     clock::{written, Clock},
-    exports::{csv, electors, nist_report, protocol, turnout},
+    exports::{csv, electors, nist, protocol, turnout},
     sign_in::identity::birth_date as date,
 };
 
@@ -119,7 +119,7 @@ impl ExportArguments {
         match (self.format, &self.date) {
             (Format::Nist, Some(date)) => {
                 let report =
-                    nist_report(manifest, &results, date, &written(Clock::default().now()));
+                    nist::report(manifest, &results, date, &written(Clock::default().now()));
                 Ok(serde_json::to_string_pretty(&report).map_err(anyhow::Error::from)?)
             }
             _ => self.rows(&protocol(manifest, &results)),

@@ -6,9 +6,10 @@ use psephos_primitives::{
     Manifest,
 };
 use serde::Serialize;
-use serde_json::{json, Value};
 
 use crate::store::roll::Voter;
+
+pub mod nist;
 
 /// A voter who takes part electronically, and so gets no paper ballot.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
@@ -70,13 +71,20 @@ pub fn turnout(manifest: &Manifest, counts: &[DistrictCounts]) -> Vec<Turnout> {
 /// One row for each option.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
 pub struct ProtocolRow {
-    district: u32,
-    district_name: String,
-    ballots: u32,
-    contest: u32,
-    contest_title: String,
-    option: String,
-    count: u32,
+    /// The district.
+    pub district: u32,
+    /// Its name.
+    pub district_name: String,
+    /// Ballots that were counted there.
+    pub ballots: u32,
+    /// The contest.
+    pub contest: u32,
+    /// Its title.
+    pub contest_title: String,
+    /// The option.
+    pub option: String,
+    /// How many ballots select it.
+    pub count: u32,
 }
 
 /// The result as rows, in the manifest's order; a district whose counts are withheld has none.
@@ -115,84 +123,44 @@ pub fn csv<T: Serialize>(rows: &[T]) -> anyhow::Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-/// The result in NIST's common data format for election results reporting, version 2 (NIST SP
-/// 1500-100r2), as JSON. Options are selections of a ballot measure: the manifest does not say
-/// whether they are people.
-pub fn nist_report(manifest: &Manifest, results: &Results, date: &str, generated: &str) -> Value {
-    let districts = results.districts.iter().map(|district| {
-        json!({
-            "@type": "ElectionResults.ReportingUnit",
-            "@id": unit(district.id.get()),
-            "Name": international(&district.name),
-            "Type": "other",
-            "OtherType": "electoral district",
-        })
-    });
-    let rows = protocol(manifest, results);
-    let mut contests: Vec<Value> = Vec::new();
-    for rows in
-        rows.chunk_by(|one, next| (one.district, one.contest) == (next.district, next.contest))
-    {
-        contests.extend(nist_contest(rows));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::RollSecret;
+    use psephos_primitives::{DistrictId, VoterNumber};
+
+    fn voter(number: u64) -> Voter {
+        let secret = RollSecret::from_bytes([1; 32]);
+        Voter {
+            number: VoterNumber(number),
+            identity: secret.identity("1"),
+            birth_date: secret.birth_date("1", "1990-01-01"),
+            initials: "A.B.".into(),
+            telephone: "+700000001".into(),
+            district: DistrictId(2),
+        }
     }
-    let title = &results.title;
-    json!({
-        "@type": "ElectionResults.ElectionReport",
-        "Format": "summary-contest",
-        "GeneratedDate": generated,
-        "Issuer": title,
-        "IssuerAbbreviation": "psephos",
-        "SequenceStart": 1,
-        "SequenceEnd": 1,
-        "Status": "unofficial-complete",
-        "VendorApplicationId": "psephos",
-        "GpUnit": districts.collect::<Vec<_>>(),
-        "Election": [{
-            "@type": "ElectionResults.Election",
-            "Name": international(title),
-            "StartDate": date,
-            "EndDate": date,
-            "Type": "other",
-            "OtherType": "electronic",
-            "ElectionScopeId": results.districts.first().map(|district| unit(district.id.get())),
-            "Contest": contests,
-        }],
-    })
-}
 
-fn unit(district: u32) -> String {
-    format!("district-{district}")
-}
+    fn record(participating: bool, issued: bool) -> VoterRecord {
+        VoterRecord {
+            district: DistrictId(2),
+            recorded_by: 1,
+            participating,
+            issued_by: u8::from(issued),
+            issued,
+            changed: 3,
+        }
+    }
 
-fn international(text: &str) -> Value {
-    json!({
-        "@type": "ElectionResults.InternationalizedText",
-        "Text": [{ "@type": "ElectionResults.LanguageString", "Language": "und", "Content": text }],
-    })
-}
-
-fn nist_contest(rows: &[ProtocolRow]) -> Option<Value> {
-    let first = rows.first()?;
-    let id = format!("contest-{}-{}", first.district, first.contest);
-    let selections = rows.iter().enumerate().map(|(position, row)| {
-        json!({
-            "@type": "ElectionResults.BallotMeasureSelection",
-            "@id": format!("{id}-option-{position}"),
-            "Selection": international(&row.option),
-            "SequenceOrder": position + 1,
-            "VoteCounts": [{
-                "@type": "ElectionResults.VoteCounts",
-                "GpUnitId": unit(row.district),
-                "Type": "total",
-                "Count": row.count,
-            }],
-        })
-    });
-    Some(json!({
-        "@type": "ElectionResults.BallotMeasureContest",
-        "@id": id,
-        "ElectionDistrictId": unit(first.district),
-        "Name": first.contest_title,
-        "ContestSelection": selections.collect::<Vec<_>>(),
-    }))
+    #[test]
+    fn only_those_who_take_part_are_struck_off_the_paper_roll() {
+        let voters = [
+            (voter(u64::MAX), Some(record(true, true))),
+            (voter(8), Some(record(false, false))),
+            (voter(9), None),
+        ];
+        let text = csv(&electors(&voters)).expect("is written");
+        let expected = "district,voter_number,initials,issued\n2,18446744073709551615,A.B.,true\n";
+        assert_eq!(text, expected);
+    }
 }

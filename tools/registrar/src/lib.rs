@@ -4,7 +4,7 @@
 //! * what it talks to: [`chain`], [`sender`], [`delivery`] of what the chain is to be told;
 //! * what voters see: [`api`], [`sign_in`], [`issuing`], [`rates`], all held by [`service`];
 //! * what goes to others: [`exports`];
-//! * the program: [`cli`], [`serve`], [`export_command`].
+//! * the program: [`cli`], [`serve`], [`tls`], [`export_command`].
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -26,3 +26,4 @@ pub mod serve;
 pub mod service;
 pub mod sign_in;
 pub mod store;
+pub mod tls;

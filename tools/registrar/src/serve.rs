@@ -36,6 +36,7 @@ use crate::{
     service::{Limits, Parts, Service},
     sign_in::oidc::{OidcSettings, Provider},
     store::Store,
+    tls,
 };
 
 /// A connection that sends no request within this time is closed.
@@ -101,10 +102,14 @@ pub async fn run(
 ) -> Result<(), Failure> {
     install_cryptography();
     let allowed = origins(&settings.origins)?;
+    let tls = match &settings.tls {
+        Some((certificate, key)) => Some(tls::configuration(certificate, key)?),
+        None => None,
+    };
     let (service, delivery) = assemble(&settings, desk, election, chain, Clock::default()).await?;
     let router = api::router(service.clone(), &allowed);
     let delivery = tokio::spawn(delivery.run());
-    let served = listen(&settings, &service.election, router).await;
+    let served = listen(settings.listen, tls, &service.election, router).await;
     delivery.abort();
     service.store.close().await;
     Ok(served?)
@@ -184,9 +189,7 @@ async fn check_districts(store: &Store, election: &Election) -> Result<(), Failu
 
 fn sender(choice: &SenderChoice) -> Result<Arc<dyn CodeSender>, InputError> {
     Ok(match choice {
-        SenderChoice::Console(directory) => Arc::new(Console {
-            directory: directory.clone(),
-        }),
+        SenderChoice::Console(directory) => Arc::new(Console::open(directory.clone())?),
         SenderChoice::Gateway(settings) => Arc::new(Gateway::open(settings)?),
         SenderChoice::Smtp(settings) => Arc::new(Smtp::open(settings)?),
     })
@@ -205,27 +208,22 @@ fn origins(origins: &[String]) -> Result<Vec<HeaderValue>, InputError> {
     origins.iter().map(parse).collect()
 }
 
-async fn listen(settings: &Settings, election: &Election, router: Router) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(settings.listen)
-        .with_context(|| format!("cannot listen at {}", settings.listen))?;
+async fn listen(
+    at: SocketAddr,
+    tls: Option<RustlsConfig>,
+    election: &Election,
+    router: Router,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(at).with_context(|| format!("cannot listen at {at}"))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone())?);
     let service = router.into_make_service();
-    let scheme = if settings.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
     announce(scheme, address, election)?;
-    match &settings.tls {
-        Some((certificate, key)) => {
-            let config = RustlsConfig::from_pem_file(certificate, key);
-            let config = config.await.with_context(|| {
-                let (certificate, key) = (certificate.display(), key.display());
-                format!("{certificate} and {key} are no certificate and key in PEM")
-            })?;
+    match tls {
+        Some(config) => {
             axum_server::from_tcp_rustls(listener, config)?
                 .first_request_timeout(FIRST_REQUEST)
                 .handle(handle)

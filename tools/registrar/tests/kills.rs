@@ -1,15 +1,13 @@
 //! The service is killed with SIGKILL, at named steps of its talk with the chain and at any time;
 //! afterwards every voter still gets their credential, and only one.
 
+#[path = "support/process.rs"]
+mod process;
 mod support;
 
-use std::{
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use process::Process;
 use psephos_crypto::blind_signature::{
     self,
     issuing::{blind, BlindingSecret},
@@ -27,50 +25,6 @@ use support::office::Office;
 /// Longest that a voter asks again before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// The service in a process of its own, which the chain outlives.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    fn start(folder: &Path) -> Self {
-        let bin = PathBuf::from(env!("CARGO_BIN_EXE_psephos-registrar"));
-        let examples = bin.parent().expect("lies in a folder").join("examples");
-        let mut child = Command::new(examples.join("registrar-on-file-chain"))
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the example is built");
-        let mut lines = BufReader::new(child.stdout.take().expect("is piped")).lines();
-        let line = lines
-            .next()
-            .expect("says where it listens")
-            .expect("is text");
-        let line: Value = serde_json::from_str(&line).expect("is JSON");
-        // Codes go there, too; somebody must read them.
-        std::thread::spawn(move || lines.for_each(drop));
-        let url = line["url"].as_str().expect("is there").to_owned();
-        Self { child, url }
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().expect("can be killed");
-        self.child.wait().expect("ends");
-    }
-
-    fn has_died(&mut self) -> bool {
-        self.child.try_wait().expect("can be asked").is_some()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A voter's page, which keeps its blinded message.
 struct Page {

@@ -3,6 +3,9 @@
 mod service {
     pub mod conversation;
     pub mod databases;
+    mod exporting;
+    mod openid;
+    mod sending;
 }
 mod support;
 
@@ -474,4 +477,37 @@ async fn nothing_is_issued_outside_the_voting_range() {
             .and_then(|issue| issue.signature),
         None
     );
+}
+
+#[tokio::test]
+async fn the_audit_log_cannot_be_changed_in_the_database() {
+    on_every_database(|database| async move {
+        let talk = Conversation::begin(&database).await;
+        let url = match database {
+            service::databases::Database::Sqlite => talk.office.sqlite(),
+            service::databases::Database::Postgres(url) => url,
+        };
+        let pool = sqlx::AnyPool::connect(&url).await.expect("connects");
+        for change in ["UPDATE audit_log SET detail = 'x'", "DELETE FROM audit_log"] {
+            let error = sqlx::query(change)
+                .execute(&pool)
+                .await
+                .map(|_| ())
+                .map_err(|error| error.to_string());
+            let refused = error.map_or_else(|error| error, |()| "it was changed".into());
+            assert!(
+                refused.contains("the audit log is append-only"),
+                "{refused}"
+            );
+        }
+        let mut entries = talk.service.store.audit_log().await.expect("answers");
+        assert_eq!(audit_log::check(&entries), Ok(()));
+        entries[0].detail = "9 added, 0 rows skipped".into();
+        let damage = audit_log::Damage::Changed { sequence: 1 };
+        assert_eq!(audit_log::check(&entries), Err(damage));
+        let damage = audit_log::Damage::Missing { expected: 1 };
+        entries[0].sequence = 2;
+        assert_eq!(audit_log::check(&entries), Err(damage));
+    })
+    .await;
 }

@@ -1,9 +1,9 @@
 //! Shows codes instead of sending them: for development only.
 
-use std::{io::Write, path::PathBuf};
+use std::{fs::create_dir_all, io::Write, path::PathBuf};
 
 use futures::future::BoxFuture;
-use psephos::files::replace_private;
+use psephos::{failure::InputError, files::replace_private};
 
 use super::{CodeMessage, CodeSender, SenderError};
 
@@ -15,6 +15,17 @@ pub struct Console {
 }
 
 impl Console {
+    /// Makes the directory where there is none.
+    pub fn open(directory: Option<PathBuf>) -> Result<Self, InputError> {
+        if let Some(directory) = &directory {
+            create_dir_all(directory).map_err(|error| {
+                let message = format!("{} cannot be made: {error}", directory.display());
+                InputError::new("--code-directory", message)
+            })?;
+        }
+        Ok(Self { directory })
+    }
+
     fn show(&self, message: &CodeMessage<'_>) -> Result<(), SenderError> {
         let failed = |error: String| SenderError(error);
         let digits: String = message

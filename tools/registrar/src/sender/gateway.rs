@@ -1,6 +1,6 @@
 //! Sends codes through an HTTP gateway for text messages.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use futures::future::BoxFuture;
 use psephos::failure::{read_input_text, InputError};
@@ -8,7 +8,6 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{CodeMessage, CodeSender, SenderError};
-use crate::limits::SENDER_TIMEOUT;
 
 /// Where the gateway is.
 #[derive(Clone, Debug)]
@@ -17,6 +16,8 @@ pub struct GatewaySettings {
     pub url: String,
     /// A file with the token that goes into `Authorization: Bearer …`.
     pub token_file: Option<PathBuf>,
+    /// A gateway that takes longer has failed.
+    pub timeout: Duration,
 }
 
 /// A gateway.
@@ -45,7 +46,7 @@ impl Gateway {
             None => None,
         };
         let client = reqwest::Client::builder()
-            .timeout(SENDER_TIMEOUT)
+            .timeout(settings.timeout)
             .build()
             .map_err(|error| about(error.to_string()))?;
         Ok(Self {
@@ -54,6 +55,15 @@ impl Gateway {
             client,
         })
     }
+}
+
+fn unanswered(error: reqwest::Error) -> SenderError {
+    if error.is_timeout() {
+        return SenderError("the gateway does not answer in time".into());
+    }
+    // The URL may hold a key.
+    let error = anyhow::Error::from(error.without_url());
+    SenderError(format!("the gateway cannot be reached: {error:#}"))
 }
 
 impl CodeSender for Gateway {
@@ -70,7 +80,7 @@ impl CodeSender for Gateway {
             }
             // An error of this library may name the URL, but never the body.
             let answer = request.send().await;
-            let answer = answer.map_err(|error| SenderError(error.without_url().to_string()))?;
+            let answer = answer.map_err(unanswered)?;
             if answer.status().is_success() {
                 return Ok(());
             }

@@ -1,17 +1,18 @@
 //! Sends codes by e-mail to a gateway that turns `NUMBER@DOMAIN` into a text message.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use futures::future::BoxFuture;
 use lettre::{
-    message::Mailbox, transport::smtp::authentication::Credentials, AsyncSmtpTransport,
-    AsyncTransport, Message, Tokio1Executor,
+    message::Mailbox,
+    transport::smtp::{authentication::Credentials, Error},
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
 };
 use psephos::failure::{read_input_text, InputError};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{CodeMessage, CodeSender, SenderError};
-use crate::limits::SENDER_TIMEOUT;
 
 /// Where the mail server is.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct SmtpSettings {
     pub from: String,
     /// The domain that turns a number into an address.
     pub domain: String,
+    /// A server that takes longer has failed.
+    pub timeout: Duration,
 }
 
 /// A mail server.
@@ -31,6 +34,7 @@ pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     domain: String,
+    timeout: Duration,
 }
 
 impl Smtp {
@@ -44,7 +48,7 @@ impl Smtp {
         let url = reqwest::Url::parse(&settings.url).map_err(|error| about(error.to_string()))?;
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.url)
             .map_err(|error| about(error.to_string()))?
-            .timeout(Some(SENDER_TIMEOUT));
+            .timeout(Some(settings.timeout));
         if let Some(path) = &settings.password_file {
             let password = Zeroizing::new(read_input_text(path)?);
             let user = url.username().to_owned();
@@ -54,6 +58,7 @@ impl Smtp {
             transport: builder.build(),
             from,
             domain: settings.domain.clone(),
+            timeout: settings.timeout,
         })
     }
 
@@ -75,13 +80,27 @@ impl Smtp {
     }
 }
 
+const SLOW: &str = "the mail server does not answer in time";
+
+/// The server's own words are left out: they may repeat the number.
+fn untaken(error: &Error) -> SenderError {
+    SenderError(match error.status() {
+        Some(code) => format!("the mail server answers {code}"),
+        None if error.is_timeout() => SLOW.into(),
+        None => format!("the mail server cannot be reached: {error}"),
+    })
+}
+
 impl CodeSender for Smtp {
     fn send<'a>(&'a self, message: CodeMessage<'a>) -> BoxFuture<'a, Result<(), SenderError>> {
         Box::pin(async move {
             let letter = self.letter(&message).map_err(SenderError)?;
-            let sent = self.transport.send(letter).await;
-            sent.map(|_| ())
-                .map_err(|error| SenderError(format!("the mail server: {error}")))
+            // The library's own limit is one for connecting only.
+            let sent = timeout(self.timeout, self.transport.send(letter)).await;
+            match sent {
+                Ok(sent) => sent.map(|_| ()).map_err(|error| untaken(&error)),
+                Err(_) => Err(SenderError(SLOW.into())),
+            }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! OpenID Connect: authorization code with PKCE, nonce, and a state that is good once.
+//! OpenID Connect: authorization code with PKCE, nonce, and a state that is good once (PSE-RGS-7).
 
 use std::{borrow::Cow, path::PathBuf};
 
@@ -13,7 +13,8 @@ use openidconnect::{
     AdditionalClaims, AuthenticationFlow, AuthorizationCode, Client, ClientId, ClientSecret,
     CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
     HttpResponse, IdTokenFields, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse, TokenResponse,
+    RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, StandardTokenResponse,
+    TokenResponse,
 };
 use psephos::failure::{read_input_text, InputError};
 use serde::{Deserialize, Serialize};
@@ -169,7 +170,12 @@ impl Provider {
             .set_redirect_uri(Cow::Owned(redirect));
         let answer = exchange.request_async(&http).await.map_err(|error| {
             tracing::warn!(%error, "the provider does not exchange a code");
-            refused("the provider does not confirm this sign-in")
+            refused(match error {
+                RequestTokenError::Request(_) => {
+                    "the provider cannot be reached: sign in again in a minute"
+                }
+                _ => "the provider does not confirm this sign-in",
+            })
         })?;
         let token = answer
             .id_token()

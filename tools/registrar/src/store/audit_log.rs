@@ -20,6 +20,8 @@ pub enum Event {
     Withdrew,
     /// A one-time code was sent.
     CodeSent,
+    /// A one-time code could not be sent after all.
+    CodeNotSent,
     /// A wrong one-time code was entered.
     WrongCode,
     /// A ballot session was made.
@@ -45,6 +47,7 @@ impl Event {
             Self::Applied => "applied",
             Self::Withdrew => "withdrew",
             Self::CodeSent => "code_sent",
+            Self::CodeNotSent => "code_not_sent",
             Self::WrongCode => "wrong_code",
             Self::BallotSessionMade => "ballot_session_made",
             Self::BallotSessionOpened => "ballot_session_opened",

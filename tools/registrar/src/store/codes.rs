@@ -92,13 +92,18 @@ impl Writing {
         Ok(Prepared::Ready { expires_at })
     }
 
-    /// Takes back a code that could not be sent: the voter need not wait for another.
+    /// Takes back a code that could not be sent: it opens nothing, the voter need not wait for another,
+    /// and it does not count as one of the window's.
     pub async fn unsend_code(&mut self, voter: VoterNumber) -> Result<()> {
-        sqlx::query("UPDATE codes SET sent_at = 0, tries_left = 0 WHERE voter_number = $1")
-            .bind(voter.to_string())
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(())
+        sqlx::query(
+            "UPDATE codes SET sent_at = 0, expires_at = 0, tries_left = 0,
+                              sent_in_window = sent_in_window - 1
+             WHERE voter_number = $1",
+        )
+        .bind(voter.to_string())
+        .execute(&mut *self.transaction)
+        .await?;
+        self.log(Event::CodeNotSent, Some(voter), "").await
     }
 
     /// Compares a code. A try is counted whatever comes of it.

@@ -13,7 +13,13 @@ use psephos_crypto::blind_signature::{
     RsaPublicKey,
 };
 use psephos_primitives::{Phase, VoterNumber};
-use psephos_registrar::{api, clock::Clock, delivery::Delivery, serve, service::Service};
+use psephos_registrar::{
+    api,
+    clock::Clock,
+    delivery::Delivery,
+    serve::{self, Settings},
+    service::Service,
+};
 use rand_core::OsRng;
 use serde_json::{json, Value};
 use tower::ServiceExt;
@@ -80,6 +86,11 @@ impl Conversation {
     }
 
     pub async fn begin(database: &Database) -> Self {
+        Self::begin_with(database, |_| ()).await
+    }
+
+    /// With other settings than most tests have.
+    pub async fn begin_with(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
         serve::install_cryptography();
         let folder = tempfile::tempdir().expect("temporary directory");
         let office = Office::prepare(folder.path());
@@ -89,7 +100,8 @@ impl Conversation {
         };
         office.import_roll(&database).await;
         let (chain, clock) = (office.chain(), Clock::default());
-        let settings = office.settings(&database);
+        let mut settings = office.settings(&database);
+        change(&mut settings);
         let assembled = serve::assemble(
             &settings,
             office.desk(),

@@ -96,6 +96,29 @@ impl FileChain {
         fs::write(self.death_note(), step).expect("writable");
     }
 
+    fn hold_note(&self) -> PathBuf {
+        self.folder.join("hold")
+    }
+
+    fn held_note(&self) -> PathBuf {
+        self.folder.join("held")
+    }
+
+    /// Whoever asks where the election stands waits until [`Self::go_on`].
+    pub fn hold(&self) {
+        fs::write(self.hold_note(), "").expect("writable");
+    }
+
+    /// Whether somebody waits.
+    pub fn holds_somebody(&self) -> bool {
+        self.held_note().exists()
+    }
+
+    /// Lets everybody go on.
+    pub fn go_on(&self) {
+        fs::remove_file(self.hold_note()).expect("was held");
+    }
+
     fn lock(&self) -> File {
         let file = OpenOptions::new()
             .create(true)
@@ -207,6 +230,10 @@ fn record_issue(state: &mut State, voter: VoterNumber) -> Result<(), String> {
 impl Chain for FileChain {
     fn standing(&self) -> Answer<'_, Standing> {
         Box::pin(async {
+            while self.hold_note().exists() {
+                fs::write(self.held_note(), "").expect("writable");
+                tokio::time::sleep(FINALITY).await;
+            }
             let State { block, phase, .. } = self.state();
             reachable(&self.state())?;
             Ok(Standing { block, phase })

@@ -3,3 +3,4 @@
 
 pub mod file_chain;
 pub mod office;
+pub mod provider;

@@ -120,12 +120,31 @@ impl Office {
             database: database.into(),
             election: ElectionId(1),
             listen: ([127, 0, 0, 1], 0).into(),
-            tls: None,
+            tls: self.certificate(),
             origins: vec![ORIGIN.into()],
             development: true,
             sender: SenderChoice::Console(Some(self.folder.join("codes"))),
             oidc: None,
         }
+    }
+
+    fn certificate(&self) -> Option<(PathBuf, PathBuf)> {
+        let file = |name: &str| self.folder.join(name);
+        file("chain.pem")
+            .exists()
+            .then(|| (file("chain.pem"), file("key.pem")))
+    }
+
+    /// From now on services have TLS, with this certificate for 127.0.0.1, which is returned in PEM.
+    pub fn certify(&self) -> String {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]);
+        let made = made.expect("is made");
+        write(
+            &self.folder.join("key.pem"),
+            &made.signing_key.serialize_pem(),
+        );
+        write(&self.folder.join("chain.pem"), &made.cert.pem());
+        made.cert.pem()
     }
 
     /// The URL of an SQLite database in the folder.
