@@ -53,7 +53,7 @@ async fn a_voter_reaches_the_service_by_https() {
     // And nothing is said in plain text.
     let plain = address.replace("https:", "http:");
     let refused = stranger.get(plain).send().await.map(|_| ());
-    assert!(refused.is_err());
+    assert!(refused.is_err_and(|error| error.is_request()));
 }
 
 #[tokio::test]
