@@ -102,9 +102,8 @@ async fn pass_on(
         .as_str()
         .map(|text| RawValue::from_string(text.to_owned()).expect("was parsed before"));
     let answer = honest.request_raw(method, params).await;
-    let error =
-        |error: subxt_rpcs::Error| ErrorObjectOwned::owned(-32_000, error.to_string(), None::<()>);
-    let json = answer.map_err(|cause| error(cause.into()))?;
+    let json =
+        answer.map_err(|error| ErrorObjectOwned::owned(-32_000, error.to_string(), None::<()>))?;
     Ok(serde_json::from_str(json.get()).expect("the node speaks JSON"))
 }
 

@@ -246,7 +246,9 @@ async fn find_by_transaction(observer: &Observer, cast: &CastExtrinsic, ballot: 
         .await;
     assert_eq!(&found["ballot"], ballot);
     let number = &ballot["record"]["block"];
-    let hash = observer.raw("chain_getBlockHash", &[number.clone()]).await;
+    let hash = observer
+        .raw("chain_getBlockHash", std::slice::from_ref(number))
+        .await;
     assert_eq!(found["block"], hash);
     let block = observer.raw("chain_getBlock", &[hash]).await;
     let position = found["position"].as_u64().expect("a number") as usize;
