@@ -12,8 +12,13 @@ use crate::{
     service,
 };
 
+/// Version and commit of this node.
+const VERSION: &str = env!("SUBSTRATE_CLI_IMPL_VERSION");
+
 /// Defaults that differ from Substrate's, and why.
-const DEFAULTS: [(&str, &str); 4] = [
+const DEFAULTS: [(&str, &str); 5] = [
+    // Trustees and observers ask their node for the state of any block, block 0's first.
+    ("state_pruning", "archive"),
     // A voting day's peak: half an hour of full blocks.
     ("pool_limit", "65536"),
     ("pool_kbytes", "262144"),
@@ -29,7 +34,7 @@ impl SubstrateCli for Cli {
     }
 
     fn impl_version() -> String {
-        env!("SUBSTRATE_CLI_IMPL_VERSION").into()
+        VERSION.into()
     }
 
     fn description() -> String {
@@ -64,7 +69,7 @@ impl SubstrateCli for Cli {
         DEFAULTS
             .iter()
             .filter(|(name, _)| known.iter().any(|k| k == name))
-            .fold(command, |command, (name, value)| {
+            .fold(command.version(VERSION), |command, (name, value)| {
                 command.mut_arg(*name, |argument| argument.default_value(Str::from(*value)))
             })
     }
