@@ -85,7 +85,7 @@ export function CheckPage(props: { readonly check: Check }): JSX.Element {
   };
   const busy = state.kind === 'checking';
   return (
-    <Shell title={null} stage={null} other="vote">
+    <Shell title={null} stage={null} page={null}>
       <Screen title={words.title} bare>
         <p>{words.what}</p>
         <div role="status" class="stack">

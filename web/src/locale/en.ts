@@ -238,6 +238,7 @@ export const en = {
     disagreement: 'The nodes contradict each other. At least one of them lies or is broken. Tell your election commission.',
     oneNode: 'Only one node could be asked, so there is nobody to compare its word with.',
     vote: 'To the vote',
+    observe: 'Watch the election',
   },
 
   tabs: {

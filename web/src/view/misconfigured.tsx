@@ -8,7 +8,7 @@ import { Shell } from './shell';
 export function Misconfigured(props: { readonly detail: string }): JSX.Element {
   const { texts } = useLocale();
   return (
-    <Shell title={null} stage={null} other="vote">
+    <Shell title={null} stage={null} page={null}>
       <Screen title={texts.broken.title} bare>
         <p class="notice" data-kind="bad" role="alert">
           {texts.broken.configuration} {props.detail}

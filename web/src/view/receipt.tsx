@@ -194,7 +194,7 @@ export function ReceiptPage(props: { readonly desk: Desk }): JSX.Element {
   }, []);
   const words = texts.receipt;
   return (
-    <Shell title={null} stage={null} other="vote">
+    <Shell title={null} stage={null} page="receipt">
       <Screen title={words.title} bare>
         <p>{words.what}</p>
         <div role="status" class="stack">

@@ -76,13 +76,35 @@ function Bundle(): JSX.Element {
   );
 }
 
+/** The pages that the foot leads to. */
+const PAGES = { vote: 'index.html', receipt: 'receipt.html', observe: 'observe.html' } as const;
+
+/** One of them. */
+export type PageName = keyof typeof PAGES;
+
+function OtherPages(props: { readonly than: PageName | null }): JSX.Element {
+  const { vote, title: receipt, observe } = useLocale().texts.receipt;
+  const names: Record<PageName, string> = { vote, receipt, observe };
+  return (
+    <p class="foot-pages">
+      {(Object.keys(PAGES) as PageName[])
+        .filter((page) => page !== props.than)
+        .map((page) => (
+          <a key={page} href={`./${PAGES[page]}`}>
+            {names[page]}
+          </a>
+        ))}
+    </p>
+  );
+}
+
 /** What is around every screen. */
 export function Shell(props: {
   readonly title: string | null;
   readonly stage: StageName | null;
   readonly children: ComponentChildren;
-  /** The other page that the foot leads to. */
-  readonly other: 'receipt' | 'vote';
+  /** Which page this is; none of those that the foot leads to, if null. */
+  readonly page: PageName | null;
 }): JSX.Element {
   const { texts } = useLocale();
   return (
@@ -106,13 +128,7 @@ export function Shell(props: {
       </main>
       <footer class="foot">
         <div class="foot-row stack">
-          <p>
-            {props.other === 'receipt' ? (
-              <a href="./receipt.html">{texts.receipt.title}</a>
-            ) : (
-              <a href="./index.html">{texts.receipt.vote}</a>
-            )}
-          </p>
+          <OtherPages than={props.page} />
           <Bundle />
         </div>
       </footer>

@@ -81,7 +81,7 @@ export function VotePage(props: { readonly voter: Voter }): JSX.Element {
     <Shell
       title={model.election?.manifest.title ?? null}
       stage={ready ? STAGE_OF[stage.flow.step] : null}
-      other="receipt"
+      page="vote"
     >
       {situation.kind === 'loading' && <LoadingScreen />}
       {situation.kind === 'broken' && <BrokenScreen why={situation.why} voter={voter} />}

@@ -71,6 +71,25 @@ test('the page shows the hash of its files, and a file that was changed is named
   await other.getByText('receipt.html is not the file that the list names').waitFor();
 });
 
+test('from every page one gets to the others', async () => {
+  stage = await Stage.open(chromium);
+  for (const [path, others] of [
+    ['/', ['receipt.html', 'observe.html']],
+    ['/receipt.html', ['index.html', 'observe.html']],
+    ['/observe.html', ['index.html', 'receipt.html']],
+    ['/check.html', ['index.html', 'receipt.html', 'observe.html']],
+  ] as const) {
+    const page = await stage.visit('telephone', path);
+    const links = page.locator('footer a');
+    await links.first().waitFor();
+    expect(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href')))).toEqual(
+      others.map((other) => `./${other}`),
+    );
+    await links.last().click();
+    await page.waitForURL(`**/${others.at(-1) ?? ''}`);
+  }
+});
+
 test('a script that was changed does not run', async () => {
   stage = await Stage.open(chromium);
   const page = await (await stage.context()).newPage();

@@ -78,7 +78,7 @@ export function ObservePage(props: { readonly observer: Observer; readonly genes
     document.title = `${title === null ? texts.title : `${texts.title}: ${title}`} · ${common.electronicVote}`;
   }, [title, texts, common]);
   return (
-    <Shell title={title} stage={null} other="receipt">
+    <Shell title={title} stage={null} page="observe">
       <div class="watch stack">
         <h1 tabIndex={-1}>{texts.title}</h1>
         <SourceBand view={view} hasLight={props.observer.hasLight} choose={(kind) => props.observer.begin(kind)} />
