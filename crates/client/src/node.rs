@@ -19,6 +19,9 @@ use crate::{
 const POOL_INVALID: i32 = 1010;
 /// JSON-RPC code of a transaction that is in the pool already.
 const POOL_ALREADY_IMPORTED: i32 = 1013;
+/// Justifications that are looked at before a node is found to be behind: one follows each finalised
+/// block, and a node that keeps up sends one that will do first or second.
+const MAX_JUSTIFICATIONS: u32 = 64;
 
 /// The hash that an extrinsic is known by: of its whole encoding, length in front.
 pub fn extrinsic_hash(encoded: &[u8]) -> Hash {
@@ -267,6 +270,23 @@ impl Node {
             number,
             justification,
         })
+    }
+
+    /// The next justification that is for this block or a later one. Only of a block that is final
+    /// already: for others, finality itself is to be waited for first.
+    pub async fn finality_of(&self, block: BlockNumber) -> Result<FinalityProof> {
+        let mut last = 0;
+        for _ in 0..MAX_JUSTIFICATIONS {
+            let proof = self.next_justification().await?;
+            if proof.number >= block {
+                return Ok(proof);
+            }
+            last = proof.number;
+        }
+        Err(Error::Missing(format!(
+            "justification of block {block} or a later one: after {MAX_JUSTIFICATIONS} it has come \
+             to block {last}"
+        )))
     }
 
     /// Puts an extrinsic into the pool. One that is there already is no error.

@@ -9,7 +9,6 @@ use crate::{
     chain::{Chain, ElectionView, Upcoming, Verified},
     checkpoint::{self, Checkpoint, CheckpointError},
     coverage,
-    finality::{self, Target},
     finding::{Cause, Check, Finding},
     report::{Report, Resumed},
     state_proof::{self, GenesisFacts},
@@ -328,19 +327,8 @@ impl<'a> Audit<'a> {
         self.check_result(chain, closing);
     }
 
-    /// The last block is final, and with it all others (PSE-AUD-5).
     fn check_finality(&mut self, chain: &Chain, closing: &Closing) {
-        let block = Target {
-            hash: chain.head(),
-            number: chain.height(),
-        };
-        let authorities = &chain.facts().grandpa;
-        match finality::check(
-            block,
-            &closing.descendants,
-            &closing.justification,
-            authorities,
-        ) {
+        match chain.check_finality(&closing.descendants, &closing.justification) {
             Ok(votes) => self.report.count(Check::Finality, votes),
             Err(error) => self.find(Check::Finality, error),
         }

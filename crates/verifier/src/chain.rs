@@ -21,6 +21,7 @@ use crate::{
     arrivals::{AuthorReport, HourReport},
     consortium::Consortium,
     election::Election,
+    finality::{self, FinalityError, Target},
     finding::{Cause, Check, Fault, Finding, Party},
     headers::{author, slot, Head, HeaderError},
     state_proof::GenesisFacts,
@@ -272,6 +273,20 @@ impl Chain {
     /// The hash of block 0.
     pub fn genesis_hash(&self) -> Hash {
         self.hashes[0]
+    }
+
+    /// Checks that the last block is final, and with it all others, by a justification for it or for
+    /// the last of the headers that follow it; says how many authorities voted (PSE-AUD-5).
+    pub fn check_finality(
+        &self,
+        descendants: &[Header],
+        justification: &[u8],
+    ) -> Result<u64, FinalityError> {
+        let last = Target {
+            hash: self.head(),
+            number: self.height(),
+        };
+        finality::check(last, descendants, justification, &self.facts.grandpa)
     }
 
     /// What was taken from block 0.

@@ -123,10 +123,5 @@ async fn proof_of_end(node: &Node, election: ElectionId) -> Result<FinalityProof
             return Err(Failure::verdict(message));
         }
     }
-    loop {
-        let proof = node.next_justification().await?;
-        if proof.number >= header.number {
-            return Ok(proof);
-        }
-    }
+    Ok(node.finality_of(header.number).await?)
 }

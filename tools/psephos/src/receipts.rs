@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{anyhow, Context};
 use psephos_client::{FinalityProof, Node};
-use psephos_primitives::{api::IndexedBallot, AccountId, BlockNumber, ElectionId, Hash};
+use psephos_primitives::{api::IndexedBallot, AccountId, ElectionId, Hash};
 use psephos_verifier::{
     receipt::{Included, ProvenHeader, FORMAT},
     state_proof::{ballot_page_key, grandpa_key},
@@ -13,10 +13,6 @@ use psephos_verifier::{
 use sp_core::Bytes;
 
 use crate::failure::{read_input_text, Failure, InputError, Result};
-
-/// A justification may be for a block before the ballot's; then the next one is waited for. One
-/// follows each finalised block.
-const MAX_JUSTIFICATIONS: u32 = 64;
 
 /// How a ballot is named.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,7 +52,7 @@ pub async fn collect(
         target,
         justification,
         ..
-    } = finality(node, ballot.record.block).await?;
+    } = node.finality_of(ballot.record.block).await?;
     let genesis_hash = node.block_hash(0).await?;
     let receipt = Receipt {
         format: FORMAT.into(),
@@ -75,18 +71,6 @@ pub async fn collect(
         .verify(genesis_hash, election)
         .map_err(|error| anyhow!("what the node answers is no receipt: {error}"))?;
     Ok((receipt, included))
-}
-
-/// The validators' signatures under a block whose state holds the ballot.
-async fn finality(node: &Node, block: BlockNumber) -> Result<FinalityProof> {
-    for _ in 0..MAX_JUSTIFICATIONS {
-        let proof = node.next_justification().await?;
-        if proof.number >= block {
-            return Ok(proof);
-        }
-    }
-    let message = format!("the node sends justifications of blocks before {block} only");
-    Err(anyhow!(message).into())
 }
 
 async fn proven(

@@ -13,10 +13,7 @@ use psephos_primitives::{
     wire::{BallotRegisterCall, Call},
     BlockNumber, DistrictId, ElectionId, Hash, Manifest, Phase, TrusteeIndex,
 };
-use psephos_verifier::{
-    finality::{self, Target},
-    Chain,
-};
+use psephos_verifier::Chain;
 use rand_core::OsRng;
 
 use crate::failure::{Failure, Result};
@@ -65,28 +62,19 @@ impl Replay {
     /// node's word for it is not enough: whoever has one validator's key and this trustee's trust
     /// can show a branch with a single ballot, and shares of its sums would open it.
     pub async fn require_finality(&self) -> Result<()> {
-        let last = Target {
-            hash: self.chain.head(),
-            number: self.chain.height(),
-        };
-        let proof = loop {
-            let proof = self.node.next_justification().await?;
-            if proof.number >= last.number {
-                break proof;
-            }
-        };
+        let last = self.chain.height();
+        let proof = self.node.finality_of(last).await?;
         let mut descendants = Vec::new();
-        let mut blocks = FinalisedBlocks::from(self.node.clone(), last.number + 1);
-        for _ in last.number..proof.number {
+        let mut blocks = FinalisedBlocks::from(self.node.clone(), last + 1);
+        for _ in last..proof.number {
             descendants.push(blocks.next().await?.block.header);
         }
-        let authorities = &self.chain.facts().grandpa;
-        finality::check(last, &descendants, &proof.justification, authorities)
+        self.chain
+            .check_finality(&descendants, &proof.justification)
             .map(|_| ())
             .map_err(|error| {
                 Failure::verdict(format!(
-                    "refusing to decrypt: block {} is not final: {error}",
-                    last.number
+                    "refusing to decrypt: block {last} is not final: {error}"
                 ))
             })
     }
