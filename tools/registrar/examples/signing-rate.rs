@@ -1,5 +1,4 @@
-//! How many blind signatures one core makes in a second: `cargo run --release -p psephos-registrar
-//! --example signing-rate`.
+//! How many blind signatures one core makes in a second: `scripts/bench signatures`.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! How often an observer guesses right whose ballot is whose: `cargo run --release -p psephos-relay
-//! --example linkage`.
+//! How often an observer guesses right whose ballot is whose: `scripts/bench
+//! linkage`.
 //!
 //! Voters get their credentials at random over an hour and hand in their ballots at once, which is the
 //! worst case. The observer sees when each credential was signed and when each ballot was cast,
