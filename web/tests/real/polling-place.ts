@@ -77,14 +77,19 @@ export class PollingPlace {
   async disturb(act: 'kill' | 'start', kind: 'relay' | 'validator', position: number): Promise<void> {
     const line = `${act} ${kind} ${position}`;
     const done = new Promise<void>((resolve, reject) => {
+      const settle = (outcome: () => void) => {
+        this.lines.off('line', onLine);
+        this.program.off('exit', onExit);
+        outcome();
+      };
       const onLine = (said: string) => {
         if (said === JSON.stringify({ done: line })) {
-          this.lines.off('line', onLine);
-          resolve();
+          settle(resolve);
         }
       };
+      const onExit = () => settle(() => reject(new Error(`psephos-polling-place ended at: ${line}`)));
       this.lines.on('line', onLine);
-      this.program.once('exit', () => reject(new Error(`psephos-polling-place ended at: ${line}`)));
+      this.program.on('exit', onExit);
     });
     this.program.stdin.write(`${line}\n`);
     await done;
