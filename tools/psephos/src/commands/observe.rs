@@ -1,10 +1,6 @@
 //! `psephos observe`, `psephos tape`
 
-use std::{
-    io::{IsTerminal, Write},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{io::IsTerminal, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use console::Term;
@@ -25,8 +21,11 @@ use crate::{
 
 /// Between two looks at the chain: a third of a block.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Columns where the terminal does not tell.
+/// Rows and columns where the terminal does not tell.
+const ROWS: u16 = 24;
 const WIDTH: u16 = 80;
+/// ECMA-48's "erase in line", from the cursor on.
+const CLEAR_LINE_END: &str = "\x1b[K";
 
 /// Watch an election: a live view on a terminal, otherwise a line for each finalised block; with
 /// --tape, a line for each ballot.
@@ -86,7 +85,6 @@ struct Display {
     /// Only where the standard output is a terminal and nobody asked for JSON.
     terminal: Option<Term>,
     shown: Option<Picture>,
-    lines: usize,
 }
 
 impl Display {
@@ -96,27 +94,39 @@ impl Display {
             output,
             terminal: is_terminal.then(Term::stdout),
             shown: None,
-            lines: 0,
         }
     }
 
     fn show(&mut self, picture: &Picture) {
         match &self.terminal {
-            Some(terminal) => {
-                let (rows, columns) = terminal.size_checked().unwrap_or((u16::MAX, WIDTH));
-                let mut lines = view::screen(picture, columns.into());
-                lines.truncate(usize::from(rows).saturating_sub(1));
-                // Whoever has closed the terminal does not want to know.
-                let _ = terminal.clear_last_lines(self.lines);
-                self.lines = lines.len();
-                let _ = writeln!(&mut &*terminal, "{}", lines.join("\n"));
-            }
+            // Whoever has closed the terminal does not want to know.
+            Some(terminal) => drop(self.draw(terminal, picture)),
             None if self.is_new(picture) => {
                 self.output.result(picture, || view::line(picture));
             }
             None => {}
         }
         self.shown = Some(picture.clone());
+    }
+
+    /// From the upper left corner, each line over the one that was there: nothing flickers, and a
+    /// window of another size has whatever was left in it removed.
+    fn draw(&self, terminal: &Term, picture: &Picture) -> std::io::Result<()> {
+        let (rows, columns) = terminal.size_checked().unwrap_or((ROWS, WIDTH));
+        // The last row is where the cursor rests.
+        let rows = usize::from(rows).saturating_sub(1);
+        let mut frame = String::new();
+        for line in view::screen(picture, rows, columns.into()) {
+            frame.push_str(&line);
+            frame.push_str(CLEAR_LINE_END);
+            frame.push('\n');
+        }
+        if self.shown.is_none() {
+            terminal.clear_screen()?;
+        }
+        terminal.move_cursor_to(0, 0)?;
+        terminal.write_str(&frame)?;
+        terminal.clear_to_end_of_screen()
     }
 
     /// Without a terminal a line a block is enough.

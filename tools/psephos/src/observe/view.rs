@@ -1,5 +1,9 @@
 //! How a moment of an election is shown: on a terminal, as lines, or as JSON.
+//!
+//! Names are in every script, so columns are counted as terminals show them: a Chinese character
+//! takes two.
 
+use console::{measure_text_width, pad_str, style, truncate_str, Alignment};
 use psephos_primitives::Phase;
 use sp_core::crypto::Ss58Codec;
 
@@ -9,11 +13,22 @@ use super::picture::{DistrictNow, Picture, ValidatorNow};
 const TRACKER_DIGITS: usize = 16;
 /// Columns of a bar.
 const BAR: usize = 20;
+/// From this width on there is room for bars.
+const WIDE: usize = 72;
+/// Rows that stand there whatever the election: three of heading, three headings of tables, and the
+/// empty ones between.
+const FIXED_ROWS: usize = 9;
+/// What stands at the end of something cut off.
+const CUT: &str = "…";
 
-/// The whole picture, as wide as the screen is.
-pub fn screen(picture: &Picture, width: usize) -> Vec<String> {
+/// The whole picture, in as many rows and columns as the screen has. What there is no room for is
+/// counted.
+pub fn screen(picture: &Picture, rows: usize, columns: usize) -> Vec<String> {
+    let room = Room::divide(picture, rows);
     let mut lines = vec![
-        format!("{} (election {})", picture.title, picture.election),
+        style(format!("{} (election {})", picture.title, picture.election))
+            .bold()
+            .to_string(),
         status(picture),
         format!(
             "best block {}, final {}{}",
@@ -22,33 +37,160 @@ pub fn screen(picture: &Picture, width: usize) -> Vec<String> {
             lag(picture)
         ),
         String::new(),
-        format!(
-            "{:<28} {:>10} {:>8} {:>8}  turnout",
-            "district", "registered", "issued", "cast"
-        ),
     ];
-    lines.extend(picture.districts.iter().map(district));
+    lines.extend(districts(picture, room.districts, columns));
     lines.push(String::new());
-    lines.push(format!("{} ballots, the latest first", picture.ballots));
-    for ballot in &picture.latest {
+    lines.extend(ballots(picture, room.ballots, columns));
+    lines.push(String::new());
+    lines.extend(validators(picture, room.validators));
+    lines
+        .iter()
+        .take(rows)
+        .map(|line| truncate_str(line, columns, CUT).into_owned())
+        .collect()
+}
+
+/// How many rows each table has, headings not counted.
+struct Room {
+    districts: usize,
+    ballots: usize,
+    validators: usize,
+}
+
+impl Room {
+    /// A third for each table that needs so much. What is left over goes to those that need more:
+    /// validators first, the latest ballots last.
+    fn divide(picture: &Picture, rows: usize) -> Self {
+        let rows = rows.saturating_sub(FIXED_ROWS);
+        let wanted = [
+            picture.validators.len(),
+            table_rows(picture.districts.len()),
+            picture.latest.len(),
+        ];
+        let mut given = wanted.map(|wanted| wanted.min(rows / 3));
+        for (given_to, wanted) in (0..given.len()).zip(wanted) {
+            let left = rows.saturating_sub(given.iter().sum());
+            given[given_to] += left.min(wanted - given[given_to]);
+        }
+        let [validators, districts, ballots] = given;
+        Self {
+            districts,
+            ballots,
+            validators,
+        }
+    }
+}
+
+/// Rows of the districts' table: one more for all together.
+const fn table_rows(districts: usize) -> usize {
+    if districts > 1 {
+        districts + 1
+    } else {
+        districts
+    }
+}
+
+fn districts(picture: &Picture, rows: usize, columns: usize) -> Vec<String> {
+    let bar = if columns >= WIDE { BAR } else { 0 };
+    let row = |name: &str, cells: String| {
+        let width = columns.saturating_sub(measure_text_width(&cells)).max(1);
+        let name = truncate_str(name, width - 1, CUT).into_owned();
+        format!("{}{cells}", pad_str(&name, width, Alignment::Left, None))
+    };
+    let heading = if bar > 0 {
+        format!("registered  issued    cast  turnout {}", " ".repeat(bar))
+    } else {
+        "registered  issued    cast  turnout".into()
+    };
+    let mut lines = vec![style(row("district", heading)).dim().to_string()];
+    let counted = |[participating, issued, cast]: [u64; 3]| {
+        let share = percent(cast, participating);
+        let cells = format!("{participating:>10}  {issued:>6}  {cast:>6}  {share:>7}");
+        if bar == 0 {
+            return cells;
+        }
+        format!("{cells} {}", turnout_bar(cast, participating, bar))
+    };
+    let all = picture.districts.len();
+    let rows = if all > 1 {
+        rows.saturating_sub(1)
+    } else {
+        rows
+    };
+    let shown = if all > rows {
+        rows.saturating_sub(1)
+    } else {
+        all
+    };
+    for district in picture.districts.iter().take(shown) {
+        lines.push(row(&district.name, counted(counts(district))));
+    }
+    if shown < all && rows > 0 {
+        lines.push(format!("{CUT} and {} more", all - shown));
+    }
+    if all > 1 {
+        let mut total = [0; 3];
+        for district in &picture.districts {
+            for (sum, count) in total.iter_mut().zip(counts(district)) {
+                *sum += count;
+            }
+        }
+        lines.push(style(row("all", counted(total))).bold().to_string());
+    }
+    lines
+}
+
+fn counts(district: &DistrictNow) -> [u64; 3] {
+    let counts = district.counts;
+    [counts.participating, counts.issued, counts.cast].map(u64::from)
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    match (part * 100).checked_div(whole) {
+        Some(share) => format!("{share} %"),
+        None => "—".into(),
+    }
+}
+
+fn turnout_bar(part: u64, whole: u64, columns: usize) -> String {
+    let share = (part * columns as u64)
+        .checked_div(whole)
+        .unwrap_or_default();
+    let filled = usize::try_from(share).unwrap_or(columns).min(columns);
+    format!("{}{}", "█".repeat(filled), "·".repeat(columns - filled))
+}
+
+/// The latest ballots; districts and accounts where there is room.
+fn ballots(picture: &Picture, rows: usize, columns: usize) -> Vec<String> {
+    let mut lines = vec![
+        style(format!("{} ballots, the latest first", picture.ballots))
+            .dim()
+            .to_string(),
+    ];
+    for ballot in picture.latest.iter().take(rows) {
         let record = &ballot.record;
         let tracker = hex::encode(record.tracker);
-        let account = record.account.to_ss58check();
-        lines.push(format!(
-            "{:>8}  {}…  block {:>7}  district {:>4}  {account}",
+        let mut line = format!(
+            "{:>7}  {}…  block {:>6}",
             ballot.index,
             tracker.get(..TRACKER_DIGITS).unwrap_or_default(),
             record.block,
-            record.district,
-        ));
+        );
+        if columns >= WIDE {
+            let account = record.account.to_ss58check();
+            line.push_str(&format!("  district {:>3}  {account}", record.district));
+        }
+        lines.push(line);
     }
-    lines.push(String::new());
-    lines.push("validators (blocks authored, the last of them, last finality signed)".into());
-    lines.extend(picture.validators.iter().map(validator));
     lines
-        .into_iter()
-        .map(|line| line.chars().take(width).collect())
-        .collect()
+}
+
+fn validators(picture: &Picture, rows: usize) -> Vec<String> {
+    let mut lines = vec![style("validator  blocks  the last  last finality")
+        .dim()
+        .to_string()];
+    lines.extend(picture.validators.iter().take(rows).map(validator));
+    lines
 }
 
 /// One line that changes with every finalised block.
@@ -94,34 +236,17 @@ fn lag(picture: &Picture) -> String {
     )
 }
 
-fn district(district: &DistrictNow) -> String {
-    let counts = district.counts;
-    let name: String = district.name.chars().take(28).collect();
-    let filled = (counts.cast as usize * BAR)
-        .checked_div(counts.participating as usize)
-        .unwrap_or_default()
-        .min(BAR);
-    format!(
-        "{name:<28} {:>10} {:>8} {:>8}  {}{}",
-        counts.participating,
-        counts.issued,
-        counts.cast,
-        "█".repeat(filled),
-        "·".repeat(BAR - filled),
-    )
-}
-
 fn validator(validator: &ValidatorNow) -> String {
     let last = validator
         .last_block
         .map_or_else(|| "—".into(), |block| block.to_string());
     let signed = match validator.signed {
-        Some(true) => "signed",
-        Some(false) => "NOT SIGNED",
-        None => "…",
+        Some(true) => style("signed").green(),
+        Some(false) => style("NOT SIGNED").red().bold(),
+        None => style(CUT).dim(),
     };
     format!(
-        "{:>4}  {:>6} blocks  last {last:>8}  {signed}",
+        "{:>9}  {:>6}  {last:>8}  {signed}",
         validator.index, validator.authored
     )
 }
@@ -135,6 +260,8 @@ mod tests {
     };
 
     fn picture() -> Picture {
+        // Whoever runs the tests may do so on a terminal.
+        console::set_colors_enabled(false);
         let counts = DistrictCounts {
             district: DistrictId(7),
             participating: 40,
@@ -172,22 +299,65 @@ mod tests {
     }
 
     #[test]
-    fn the_screen_shows_everything_and_no_line_is_wider() {
-        let lines = screen(&picture(), 200);
+    fn the_screen_shows_everything_where_there_is_room() {
+        let lines = screen(&picture(), 24, 80);
+        assert_eq!(
+            lines,
+            [
+                "Sample (election 1)",
+                "voting, until block 1321 in 1:05:00",
+                "best block 23, final 21 (2 behind)",
+                "",
+                "district                registered  issued    cast  turnout                     ",
+                "Harbour · Гавань                40      12      10     25 % █████···············",
+                "",
+                "10 ballots, the latest first",
+                "      9  abababababababab…  block     20  district   7  5C62Ck4UrFPiBtoCmeSrgF7…",
+                "",
+                "validator  blocks  the last  last finality",
+                "        0       7        21  NOT SIGNED",
+            ]
+        );
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_screen_whatever_the_script() {
+        let mut picture = picture();
+        picture.title = "選挙 ".repeat(30);
+        picture.districts[0].name = "老城区 ".repeat(20);
+        for columns in [20, 50, 71, 72, 80, 200] {
+            for line in screen(&picture, 24, columns) {
+                assert!(measure_text_width(&line) <= columns, "{columns}: {line}");
+            }
+        }
+        let narrow = screen(&picture, 24, 50).join("\n");
+        assert!(!narrow.contains('█'), "{narrow}");
+        assert!(
+            narrow.contains("…         40      12      10     25 %"),
+            "{narrow}"
+        );
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_counted_and_no_table_is_crowded_out() {
+        let mut picture = picture();
+        let district = picture.districts[0].clone();
+        picture.districts = vec![district; 200];
+        picture.latest = vec![picture.latest[0].clone(); 8];
+        let lines = screen(&picture, 23, 80);
+        assert!(lines.len() <= 23, "{lines:#?}");
         let all = lines.join("\n");
         for part in [
-            "Sample (election 1)",
-            "voting, until block 1321 in 1:05:00",
-            "best block 23, final 21 (2 behind)",
-            "        40       12       10  █████···············",
-            "abababababababab…  block      20  district    7",
-            "7 blocks  last       21  NOT SIGNED",
+            "… and 193 more",
+            "all                           8000    2400    2000     25 %",
+            "block     20",
+            "NOT SIGNED",
         ] {
             assert!(all.contains(part), "{part} in\n{all}");
         }
-        assert!(screen(&picture(), 30)
-            .iter()
-            .all(|line| line.chars().count() <= 30));
+        for rows in 0..30 {
+            assert!(screen(&picture, rows, 80).len() <= rows, "{rows}");
+        }
     }
 
     #[test]
