@@ -2,8 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
-    io::{BufRead, BufReader},
+    io::BufRead,
     path::Path,
 };
 
@@ -19,7 +18,7 @@ use serde::{de::DeserializeOwned, Deserialize, Serialize};
 
 use super::{
     Description, PublishedBallot, PublishedKey, ThrowAwayKey, BALLOTS, DESCRIPTION, FORMAT, KEY,
-    KEY_FORMAT,
+    KEY_FORMAT, MAX_BALLOTS,
 };
 use crate::{
     failure::{read_input, read_input_text, Failure, InputError, Result},
@@ -34,6 +33,8 @@ const BATCH: usize = 256;
 pub struct Challenge {
     /// What it is.
     pub description: Description,
+    /// `blake2_256` of the file that says so.
+    hash: Hash,
     /// What may be selected.
     pub manifest: Manifest,
     papers: Vec<BallotPaper>,
@@ -44,13 +45,16 @@ pub struct Challenge {
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Checked {
+    /// `blake2_256` of `challenge.json`, which names everything else: to be compared with what the
+    /// organisers have published.
+    pub hash: Hash,
     /// Ballots, each with proofs that are right.
     pub ballots: u32,
     /// Whether the key is published, and is the election key's.
     pub key_published: bool,
     /// With the key: how often each option was selected, by district and contest.
     pub counts: Option<BTreeMap<u32, Vec<Vec<u32>>>>,
-    /// With the key and a claim: how many of its ballots are read rightly.
+    /// Of a claim: what it names, and with the key how many of its ballots are read rightly.
     pub claim: Option<Verdict>,
 }
 
@@ -59,8 +63,8 @@ pub struct Checked {
 pub struct Verdict {
     /// Ballots that it names.
     pub claimed: u32,
-    /// Of those, the ones whose every selection is right.
-    pub right: u32,
+    /// Of those, the ones whose every selection is right; none before the key is published.
+    pub right: Option<u32>,
     /// `blake2_256` of the claim's file: published before the key, it shows that the claim came first.
     pub hash: Hash,
 }
@@ -80,12 +84,19 @@ impl Challenge {
     pub fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTION);
         let origin = path.display().to_string();
-        let description: Description = read_json(&path)?;
+        let text = read_input_text(&path)?;
+        let description: Description = serde_json::from_str(&text)
+            .map_err(|error| InputError::new(&origin, error.to_string()))?;
         if description.format != FORMAT {
             let message = format!("is of the format {:?}, not {FORMAT:?}", description.format);
             return Err(InputError::at(&origin, "$.format", message).into());
         }
         let about = |place: &str, message: String| InputError::at(&origin, place, message);
+        // Nothing would be checked, and the answer would be that all is right.
+        if !(1..=MAX_BALLOTS).contains(&description.ballots) {
+            let message = format!("must be from 1 to {MAX_BALLOTS}");
+            return Err(about("$.ballots", message).into());
+        }
         let manifest = Manifest::decode_all(&mut &description.manifest.0[..])
             .map_err(|error| about("$.manifest", error.to_string()))?;
         let key = <[u8; 32]>::try_from(&description.election_key.0[..])
@@ -97,6 +108,7 @@ impl Challenge {
             manifest,
             ballots: Vec::new(),
             key: None,
+            hash: blake2_256(text.as_bytes()).into(),
             description,
         };
         challenge.read_ballots(&folder.join(BALLOTS), &key)?;
@@ -194,21 +206,27 @@ impl Challenge {
 
     /// What was found; with the key, how every ballot was filled in.
     pub fn check(&self, claim: Option<&Path>) -> Result<Checked> {
-        let mut checked = Checked {
+        let opened = self
+            .key
+            .as_ref()
+            .map(|key| self.open_all(key))
+            .transpose()?;
+        let claim = claim.map(|path| self.judge(path, opened.as_deref()));
+        Ok(Checked {
+            hash: self.hash,
             ballots: self.description.ballots,
             key_published: self.key.is_some(),
-            counts: None,
-            claim: None,
-        };
-        let Some(key) = &self.key else {
-            return match claim {
-                Some(path) => {
-                    let message = "cannot be judged before the key is published";
-                    Err(InputError::new(path.display().to_string(), message).into())
-                }
-                None => Ok(checked),
-            };
-        };
+            counts: opened.as_deref().map(|opened| self.counts(opened)),
+            claim: claim.transpose()?,
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn first_district(&self) -> DistrictId {
+        self.ballots[0].0
+    }
+
+    fn open_all(&self, key: &ThrowAwayKey) -> Result<Vec<Vec<Vec<bool>>>> {
         let mut opened = Vec::with_capacity(self.ballots.len());
         for ((_, ballot), index) in self.ballots.iter().zip(0u32..) {
             let selections = open(ballot, key.secret()).ok_or_else(|| {
@@ -216,9 +234,7 @@ impl Challenge {
             })?;
             opened.push(selections);
         }
-        checked.counts = Some(self.counts(&opened));
-        checked.claim = claim.map(|path| judge(path, &opened)).transpose()?;
-        Ok(checked)
+        Ok(opened)
     }
 
     fn counts(&self, opened: &[Vec<Vec<bool>>]) -> BTreeMap<u32, Vec<Vec<u32>>> {
@@ -239,6 +255,47 @@ impl Challenge {
             }
         }
         counts
+    }
+
+    /// Reads a claim; before the key is published, only whether it can be one.
+    fn judge(&self, path: &Path, opened: Option<&[Vec<Vec<bool>>]>) -> Result<Verdict> {
+        let origin = path.display().to_string();
+        let bytes = read_input(path)?;
+        let mut seen = BTreeSet::new();
+        let mut right = 0;
+        for (line, number) in bytes.lines().zip(1u32..) {
+            let about =
+                |message: String| InputError::at(&origin, format!("line {number}"), message);
+            let line = line.map_err(|error| about(error.to_string()))?;
+            let claim: ClaimedBallot =
+                serde_json::from_str(&line).map_err(|error| about(error.to_string()))?;
+            let index = claim.index;
+            let (_, ballot) = usize::try_from(index)
+                .ok()
+                .and_then(|place| self.ballots.get(place))
+                .ok_or_else(|| about(format!("there is no ballot {index}")))?;
+            let has: Vec<_> = ballot
+                .contests
+                .iter()
+                .map(|one| one.selections.len())
+                .collect();
+            let named: Vec<_> = claim.selections.iter().map(Vec::len).collect();
+            if has != named {
+                let message =
+                    format!("ballot {index} has contests of {has:?} options, not of {named:?}");
+                return Err(about(message).into());
+            }
+            if !seen.insert(index) {
+                return Err(about(format!("names ballot {index} again")).into());
+            }
+            let truth = opened.and_then(|opened| opened.get(index as usize));
+            right += u32::from(truth == Some(&claim.selections));
+        }
+        Ok(Verdict {
+            claimed: seen.len() as u32,
+            right: opened.map(|_| right),
+            hash: blake2_256(&bytes).into(),
+        })
     }
 }
 
@@ -266,33 +323,6 @@ fn decrypt(ciphertext: &Ciphertext, secret: &Scalar) -> Option<bool> {
     } else {
         (value == RistrettoPoint::mul_base(&Scalar::ONE)).then_some(true)
     }
-}
-
-fn judge(path: &Path, opened: &[Vec<Vec<bool>>]) -> Result<Verdict> {
-    let origin = path.display().to_string();
-    let hash = blake2_256(&read_input(path)?).into();
-    let file = File::open(path).map_err(|error| InputError::new(&origin, error.to_string()))?;
-    let mut seen = BTreeSet::new();
-    let (mut claimed, mut right) = (0, 0);
-    for (line, number) in BufReader::new(file).lines().zip(1u32..) {
-        let about = |message: String| InputError::at(&origin, format!("line {number}"), message);
-        let line = line.map_err(|error| about(error.to_string()))?;
-        let claim: ClaimedBallot =
-            serde_json::from_str(&line).map_err(|error| about(error.to_string()))?;
-        let ballot = opened
-            .get(claim.index as usize)
-            .ok_or_else(|| about(format!("there is no ballot {}", claim.index)))?;
-        if !seen.insert(claim.index) {
-            return Err(about(format!("names ballot {} again", claim.index)).into());
-        }
-        claimed += 1;
-        right += u32::from(*ballot == claim.selections);
-    }
-    Ok(Verdict {
-        claimed,
-        right,
-        hash,
-    })
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, InputError> {

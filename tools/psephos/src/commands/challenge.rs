@@ -6,7 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::{
-    challenge::{check::Challenge, create, reveal, ThrowAwayKey},
+    challenge::{
+        check::{Challenge, Verdict},
+        create, reveal, ThrowAwayKey,
+    },
     definition::Definition,
     failure::{read_input, InputError, Result},
     files::create_private,
@@ -138,23 +141,32 @@ impl Check {
     fn run(self, session: &Session) -> Result<()> {
         let checked = Challenge::open(&self.folder)?.check(self.claim.as_deref())?;
         session.output.result(&checked, || {
-            let mut words = format!("{} ballots, every proof is right", checked.ballots);
-            let Some(counts) = &checked.counts else {
-                words.push_str("; the key is not published");
-                return words;
-            };
-            words.push_str("; the published key opens every one");
-            for (district, contests) in counts {
-                words.push_str(&format!("\n  district {district}: {contests:?}"));
+            let mut lines = vec![format!("challenge {:?}", checked.hash)];
+            let ballots = checked.ballots;
+            lines.push(match &checked.counts {
+                None => {
+                    format!("ballots: {ballots}, every proof is right; the key is not published")
+                }
+                Some(_) => format!(
+                    "ballots: {ballots}, every proof is right; the published key opens every one"
+                ),
+            });
+            for (district, contests) in checked.counts.iter().flatten() {
+                lines.push(format!("  district {district}: {contests:?}"));
             }
-            if let Some(verdict) = checked.claim {
-                words.push_str(&format!(
-                    "\nthe claim {:?} names {} ballots, of which {} are right",
-                    verdict.hash, verdict.claimed, verdict.right
-                ));
-            }
-            words
+            lines.extend(checked.claim.map(|verdict| claim_words(&verdict)));
+            lines.join("\n")
         });
         Ok(())
+    }
+}
+
+fn claim_words(verdict: &Verdict) -> String {
+    let Verdict { claimed, hash, .. } = verdict;
+    match verdict.right {
+        Some(right) => format!("claim {hash:?}: ballots read: {claimed}, of which right: {right}"),
+        None => {
+            format!("claim {hash:?}: ballots read: {claimed}; the key will show which are right")
+        }
     }
 }
