@@ -5,7 +5,7 @@ mod world;
 use psephos_primitives::{AccountId, BallotRecord, ElectionId, Hash};
 use psephos_verifier::{
     finality::FinalityError,
-    receipt::{Included, ProvenHeader, FORMAT, MAX_RECEIPT_BYTES},
+    receipt::{Included, ProvenHeader, FORMAT},
     state_proof::StateProofError,
     Receipt, ReceiptError,
 };
@@ -312,6 +312,12 @@ fn what_is_no_receipt_is_refused() {
             found: "psephos/receipt/2".into()
         }
     );
-    let found = MAX_RECEIPT_BYTES + 1;
-    assert_eq!(refused(&" ".repeat(found)), ReceiptError::Length { found });
+    // A mebibyte, and not a byte more.
+    let longest = format!("{text}{}", " ".repeat((1 << 20) - text.len()));
+    assert!(Receipt::from_json(&longest).is_ok());
+    let found = longest.len() + 1;
+    let error = refused(&format!("{longest} "));
+    assert_eq!(error, ReceiptError::Length { found });
+    let words = "a receipt has at most 1048576 bytes, this has 1048577";
+    assert_eq!(error.to_string(), words);
 }
