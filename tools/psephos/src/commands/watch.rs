@@ -16,7 +16,7 @@ use crate::{
     files::replace_public,
     session::{parse_hash, Session},
     watch::{
-        evidence::Evidence,
+        evidence::{Evidence, EvidenceError},
         patrol::{follow, Ground, Judge, Limits, Sighting},
     },
 };
@@ -171,6 +171,8 @@ impl Patrol {
         let proved = evidence.check(ground.facts.genesis_hash);
         let words = match &proved {
             Ok(proved) => proved.words.clone(),
+            // Its kind is said already.
+            Err(EvidenceError::Refuted { reason, .. }) => reason.clone(),
             Err(error) => error.to_string(),
         };
         let kind = evidence.finding.kind();
