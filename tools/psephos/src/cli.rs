@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, audit, challenge, consortium, election, key, observe, receipt, registrar,
-        rehearse, results, trustee, watch,
+        archive, audit, challenge, consortium, doctor, election, key, observe, org, receipt,
+        registrar, rehearse, results, trustee, watch,
     },
     failure::Result,
     output::Output,
@@ -92,6 +92,11 @@ pub enum Command {
     Tape(observe::TapeCommand),
     /// Watch nodes for what must not happen
     Watch(watch::Watch),
+    /// Organisations that run validators: keys, configuration, a chain of their own
+    #[command(subcommand)]
+    Org(org::OrgCommand),
+    /// Check a node, and say what to do about what is wrong
+    Doctor(doctor::Doctor),
     /// An encrypted election with a throw-away key, for whoever wants to break it
     #[command(subcommand)]
     Challenge(challenge::ChallengeCommand),
@@ -130,6 +135,8 @@ impl Cli {
             Command::Observe(command) => command.run(&session).await,
             Command::Tape(command) => command.run(&session).await,
             Command::Watch(command) => command.run(&session).await,
+            Command::Org(command) => command.run(&session),
+            Command::Doctor(command) => command.run(&session).await,
             Command::Challenge(command) => command.run(&session),
             Command::Archive(command) => command.run(&session).await,
             Command::Audit(command) => command.run(&session),

@@ -4,6 +4,7 @@
 //! * files that come in: [`definition`], [`votes`], [`cards`], [`register_files`];
 //! * secrets: [`keys`], [`passphrase`], [`files`];
 //! * roles: [`consortium`], [`registrar`] with its [`issuing_ledger`], [`trustee`], [`voter`];
+//! * operators: [`organisation`], [`doctor`];
 //! * observers: [`receipts`], [`observe`], [`watch`]; attackers: [`challenge`];
 //! * whole elections: [`schedule`], [`manifest`], [`rehearsal`], [`results`], [`archive`];
 //! * the command line itself: [`cli`], [`commands`], [`output`], [`failure`], [`session`].
@@ -18,12 +19,14 @@ pub mod cli;
 pub mod commands;
 pub mod consortium;
 pub mod definition;
+pub mod doctor;
 pub mod failure;
 pub mod files;
 pub mod issuing_ledger;
 pub mod keys;
 pub mod manifest;
 pub mod observe;
+pub mod organisation;
 pub mod output;
 pub mod passphrase;
 pub mod receipts;

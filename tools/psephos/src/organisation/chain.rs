@@ -1,0 +1,89 @@
+//! The specification of a chain whose first block has these organisations' keys (PSE-ORG-2).
+
+use std::collections::BTreeMap;
+
+use serde_json::{json, Value};
+
+use super::card::Card;
+use crate::failure::InputError;
+
+/// What a chain is called, and for whom it is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// For people.
+    pub name: String,
+    /// For programs and folders.
+    pub id: String,
+    /// `Live`, or `Local` where the nodes are all on machines of one network.
+    pub kind: &'static str,
+}
+
+/// Puts the organisations of `cards` into a specification that the node wrote (`build-spec`, not
+/// `--raw`), in place of the well-known ones. The same cards in the same order give the same bytes.
+pub fn specification(
+    origin: &str,
+    template: Value,
+    identity: &Identity,
+    cards: &[Card],
+) -> Result<Value, InputError> {
+    check(cards)?;
+    let mut chain = template;
+    let genesis = chain
+        .pointer_mut("/genesis/runtimeGenesis")
+        .and_then(Value::as_object_mut)
+        .ok_or_else(|| {
+            let message = "is no specification as psephos-node build-spec writes it without --raw";
+            InputError::at(origin, "$.genesis.runtimeGenesis", message)
+        })?;
+    genesis.remove("config");
+    genesis.insert("patch".into(), patch(cards));
+    let id = &identity.id;
+    for (field, value) in [
+        ("name", json!(identity.name)),
+        ("id", json!(id)),
+        ("protocolId", json!(id.replace('_', "-"))),
+        ("chainType", json!(identity.kind)),
+        ("bootNodes", boot_nodes(cards)),
+    ] {
+        chain[field] = value;
+    }
+    Ok(chain)
+}
+
+fn boot_nodes(cards: &[Card]) -> Value {
+    cards.iter().filter_map(Card::boot_node).collect()
+}
+
+/// What the runtime's genesis differs in from its default.
+fn patch(cards: &[Card]) -> Value {
+    let each = |part: fn(&Card) -> Value| cards.iter().map(part).collect::<Vec<_>>();
+    let accounts = each(|card| json!(card.account));
+    json!({
+        "aura": { "authorities": each(|card| json!(card.aura)) },
+        "grandpa": { "authorities": each(|card| json!([card.grandpa, 1])) },
+        "consortium": { "members": accounts },
+        "elections": { "officials": accounts },
+    })
+}
+
+/// One organisation, one voice: no key may stand on two cards.
+fn check(cards: &[Card]) -> Result<(), InputError> {
+    if cards.is_empty() {
+        return Err(InputError::new("--card", "none is given"));
+    }
+    let mut seen = BTreeMap::new();
+    for card in cards {
+        for (kind, key) in [
+            ("account", &card.account),
+            ("aura", &card.aura),
+            ("grandpa", &card.grandpa),
+            ("peer", &card.peer),
+        ] {
+            if let Some(other) = seen.insert((kind, key), &card.name) {
+                let message = format!("{other} and {} have the same {kind} {key}", card.name);
+                return Err(InputError::new("--card", message));
+            }
+        }
+    }
+    Ok(())
+}
