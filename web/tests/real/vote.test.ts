@@ -160,10 +160,13 @@ test('before voting closes the relays pass on everything that they hold', async 
     prepare(one).then((page) => (prompt = page)),
     prepare(two).then((page) => (lastMinute = page)),
   ]);
-  // Somebody's network fails in the moment of casting, and they close the page.
+  // Somebody's network fails in the moment of casting, and they close the page. A request that still waits for
+  // its answer then would be let through.
   await lost.route('**/v1/envelopes', (route) => route.abort());
+  const failed = lost.waitForEvent('requestfailed', (request) => request.url().endsWith('/v1/envelopes'));
   await click(lost, en.sealed.cast);
   await screen(lost, en.delivering.title);
+  await failed;
   late = lost.context();
   await lost.close();
   for (const [page, name] of [
