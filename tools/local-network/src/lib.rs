@@ -1,6 +1,7 @@
 //! Validators on this machine, and whole elections on them: the demo and the end-to-end tests.
 //!
-//! * [`LocalNetwork`] starts validators, kills and restarts single ones, and waits for finality.
+//! * [`LocalNetwork`] starts validators, kills and restarts single ones, waits for finality, and has
+//!   other nodes join as a [`Guest`].
 //! * [`Election`] plays an election's officials through the command line, as people would.
 //! * [`PollingStation`] serves single voters, for ballots that no rehearsal would cast.
 //! * [`voting_services`] starts registrars and relays, [`pages`] serves what voters see.
@@ -31,7 +32,7 @@ pub mod voting_services;
 pub use command_line::{CommandFailed, CommandLine};
 pub use election::{Election, Pace};
 pub use footprint::Footprint;
-pub use network::{LightAccess, LocalNetwork};
+pub use network::{Guest, LightAccess, LocalNetwork};
 pub use polling_station::{Applicant, PollingStation};
 pub use process::Process;
 pub use programs::Programs;

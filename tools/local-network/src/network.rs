@@ -17,6 +17,10 @@ use crate::{
     validator::{Ports, Seat, Validator},
 };
 
+mod guest;
+
+pub use guest::Guest;
+
 /// A network that is not ready by then never will be. A node begins by compiling the runtime, and
 /// three of them on two cores that are busy otherwise take minutes.
 const START_PATIENCE: Duration = Duration::from_secs(420);

@@ -145,6 +145,11 @@ impl Validator {
         self.seat.organisation
     }
 
+    /// Where other nodes reach it.
+    pub fn address(&self) -> String {
+        self.seat.address()
+    }
+
     /// Where it answers JSON-RPC.
     pub fn url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.seat.ports.rpc)

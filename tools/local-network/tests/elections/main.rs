@@ -9,3 +9,4 @@ mod restarted_validator;
 mod scene;
 mod tampered_archive;
 mod trustees_at_fault;
+mod watching;

@@ -1,4 +1,5 @@
-//! One of three validators dies during voting and comes back.
+//! One of three validators dies during voting and comes back. Those who watch see it, and everything
+//! else that anybody may see of an election.
 
 use std::time::Duration;
 
@@ -6,14 +7,24 @@ use psephos_local_network::Pace;
 use psephos_primitives::Phase;
 use tokio::time::sleep;
 
-use crate::scene::{two_districts, write, Scene};
+use crate::{
+    scene::{two_districts, write, Scene},
+    watching::{
+        newcomers::Newcomers,
+        receipts,
+        tape::{self, Printer},
+        watchdog::{self, Watchdog},
+    },
+};
 
 const VOTES: &str =
     "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n1,1\n2,1|2\n1,1\n2,3|\n";
 /// Which validator dies: not the one whose node the test itself asks.
 const VICTIM: usize = 2;
-/// How long it stays dead: several blocks.
+/// How long it stays dead at least: several blocks.
 const ABSENCE: Duration = Duration::from_secs(15);
+/// How many ballots are cast.
+const BALLOTS: usize = 10;
 
 #[tokio::test]
 async fn no_vote_is_lost_or_doubled_when_a_validator_is_killed() {
@@ -23,6 +34,9 @@ async fn no_vote_is_lost_or_doubled_when_a_validator_is_killed() {
     };
     let mut scene = Scene::open("restarted-validator", 3, &two_districts(3, 2), pace, &[]).await;
     let votes = write(&scene.folder, "votes.csv", VOTES);
+    let tape = scene.folder.join("tape.txt");
+    let mut watchdog = Watchdog::start(&scene.election, &scene.folder).await;
+    let printer = Printer::start(&scene.election, &tape);
     let rehearsal = scene.election.rehearse(&votes);
     let accident = async {
         scene
@@ -32,15 +46,23 @@ async fn no_vote_is_lost_or_doubled_when_a_validator_is_killed() {
             .expect("voting begins");
         scene.network.kill(VICTIM).expect("the validator runs");
         sleep(ABSENCE).await;
+        // All three must sign, so that nothing is final without one.
+        let lag = watchdog.find("finality_lag").await;
         scene
             .network
             .restart(VICTIM)
             .expect("the validator can start again");
+        watchdog::check_lag(&scene.election, &lag).await;
+        printer.power_failure().await;
+        Printer::start(&scene.election, &tape).close().await;
     };
     let (rehearsed, ()) = tokio::join!(rehearsal, accident);
     rehearsed.expect("every ballot is cast");
+    let newcomers = Newcomers::join(&scene.network, &scene.folder);
     let report = scene.conclude(&votes).await;
     assert!(report.contains("10"), "{report}");
+    tape::is_whole(&scene.election, &tape, BALLOTS).await;
+    receipts::are_right(&scene.election, &scene.folder).await;
 
     // The one that was gone has the same chain as the others.
     scene
@@ -66,4 +88,14 @@ async fn no_vote_is_lost_or_doubled_when_a_validator_is_killed() {
         hashes.push(node.block_hash(number).await.expect("it has the block"));
     }
     assert!(hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
+
+    newcomers.agree(&scene.election).await;
+    assert_eq!(watchdog.kinds(), ["finality_lag"]);
+    watchdog::catch_double(
+        &mut watchdog,
+        &scene.election,
+        &scene.network,
+        &scene.folder,
+    )
+    .await;
 }
