@@ -50,6 +50,33 @@ pub struct Pace {
     pub relay_delay: Option<u32>,
 }
 
+/// What an election stands on: the nodes, and who may create it.
+#[derive(Debug)]
+pub struct Ground {
+    /// The command line.
+    pub psephos: PathBuf,
+    /// Nodes that stand in for each other.
+    pub urls: Vec<String>,
+    /// Where every program's log goes.
+    pub logs: PathBuf,
+    /// Key files of the consortium's members; none where their keys are the well-known ones.
+    pub members: Option<Vec<PathBuf>>,
+    /// How many members there are.
+    pub consortium: usize,
+    /// A connection to one of the nodes.
+    pub node: Node,
+}
+
+impl Ground {
+    /// Writes the passphrase of every key file of a local network into a folder.
+    pub fn write_passphrase(folder: &Path) -> Result<PathBuf> {
+        let passphrase = folder.join(PASSPHRASE_FILE);
+        fs::write(&passphrase, PASSPHRASE)
+            .with_context(|| format!("cannot write {}", passphrase.display()))?;
+        Ok(passphrase)
+    }
+}
+
 /// An election and the folders of its officials.
 #[derive(Debug)]
 pub struct Election {
@@ -57,6 +84,7 @@ pub struct Election {
     definition_file: PathBuf,
     definition: Definition,
     consortium: usize,
+    members: Option<Vec<PathBuf>>,
     command_line: CommandLine,
     logs: PathBuf,
     node: Node,
@@ -75,25 +103,36 @@ impl Election {
         folder: &Path,
         definition_file: &Path,
     ) -> Result<Self> {
+        let ground = Ground {
+            psephos: network.programs().psephos.clone(),
+            urls: network.urls(),
+            logs: network.logs().into(),
+            members: None,
+            consortium: network.size(),
+            node: network.node(0).await?,
+        };
+        Self::prepare_on(ground, folder, definition_file).await
+    }
+
+    /// The same on other nodes.
+    pub async fn prepare_on(ground: Ground, folder: &Path, definition_file: &Path) -> Result<Self> {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let passphrase = folder.join(PASSPHRASE_FILE);
-        fs::write(&passphrase, PASSPHRASE)
-            .with_context(|| format!("cannot write {}", passphrase.display()))?;
         let common = vec![
             OsString::from("--passphrase-file"),
-            passphrase.into(),
+            Ground::write_passphrase(folder)?.into(),
             "--url".into(),
-            network.urls().join(",").into(),
+            ground.urls.join(",").into(),
         ];
         let election = Self {
             folder: folder.into(),
             definition_file: definition_file.into(),
             definition: read_json(definition_file)?,
-            consortium: network.size(),
-            command_line: CommandLine::new(&network.programs().psephos, common, network.logs()),
-            logs: network.logs().into(),
-            node: network.node(0).await?,
+            consortium: ground.consortium,
+            members: ground.members,
+            command_line: CommandLine::new(&ground.psephos, common, &ground.logs),
+            logs: ground.logs,
+            node: ground.node,
             id: None,
         };
         election.make_keys().await?;
@@ -101,7 +140,13 @@ impl Election {
     }
 
     async fn make_keys(&self) -> Result<()> {
-        for (member, secret) in CONSORTIUM.iter().enumerate().take(self.consortium) {
+        // Others than the well-known members have made their own.
+        let well_known = if self.members.is_none() {
+            self.consortium
+        } else {
+            0
+        };
+        for (member, secret) in CONSORTIUM.iter().enumerate().take(well_known) {
             let mut import = arguments(["key", "import", "--env", MEMBER_SECRET]);
             import.extend(["--work-factor".into(), WORK_FACTOR.into()]);
             import.extend(["--out".into(), self.member_key(member).into()]);
@@ -236,6 +281,11 @@ impl Election {
 
     /// Plays every voter of a `votes.csv`; ends when all ballots are final.
     pub async fn rehearse(&self, votes: &Path) -> Result<String> {
+        self.rehearse_with(votes, &[]).await
+    }
+
+    /// The same with more options.
+    pub async fn rehearse_with(&self, votes: &Path, options: &[&str]) -> Result<String> {
         let mut rehearse = arguments(["rehearse", "--election", &self.id()?.to_string()]);
         rehearse.extend(["--votes".into(), votes.into()]);
         rehearse.extend(["--state".into(), self.folder.join("rehearsal").into()]);
@@ -245,6 +295,7 @@ impl Election {
                 self.registrar_folder(registrar).into(),
             ]);
         }
+        rehearse.extend(options.iter().map(OsString::from));
         self.command_line.run("rehearse", rehearse).await
     }
 
@@ -319,6 +370,10 @@ impl Election {
     }
 
     fn member_key(&self, index: usize) -> PathBuf {
+        let own = self.members.as_ref().and_then(|all| all.get(index));
+        if let Some(own) = own {
+            return own.clone();
+        }
         self.folder.join(format!("consortium-{index}.key"))
     }
 

@@ -5,6 +5,7 @@
 //! * [`Election`] plays an election's officials through the command line, as people would.
 //! * [`PollingStation`] serves single voters, for ballots that no rehearsal would cast.
 //! * [`voting_services`] starts registrars and relays, [`pages`] serves what voters see.
+//! * [`chaos`] hurts validators while an election is held on them.
 //! * [`expected`] counts the votes by hand, [`table`] shows the result.
 //!
 //! Every program runs in a [`Process`], which ends with whoever started it.
@@ -12,6 +13,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod chaos;
 mod command_line;
 pub mod disturbance;
 mod election;
@@ -30,7 +32,7 @@ mod validator;
 pub mod voting_services;
 
 pub use command_line::{CommandFailed, CommandLine};
-pub use election::{Election, Pace};
+pub use election::{Election, Ground, Pace};
 pub use footprint::Footprint;
 pub use network::{Guest, LightAccess, LocalNetwork};
 pub use polling_station::{Applicant, PollingStation};
