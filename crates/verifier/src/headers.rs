@@ -186,3 +186,29 @@ pub(crate) fn slot(header: &Header) -> Option<u64> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::Encode;
+    use sp_runtime::{generic::Digest, traits::Header as _};
+
+    fn header(logs: Vec<DigestItem>) -> Header {
+        let none = Hash::zero();
+        Header::new(1, none, none, none, Digest { logs })
+    }
+
+    #[test]
+    fn a_slot_is_what_the_item_of_aura_says() {
+        let item = |engine: [u8; 4], slot: u64| DigestItem::PreRuntime(engine, slot.encode());
+        let authorities = [sr25519::Public::default(); 3];
+        let both = header(vec![item(*b"BABE", 4), item(AURA, 5)]);
+        assert_eq!(slot(&both), Some(5));
+        assert_eq!(author(&both, &authorities), Some(2));
+        let other = header(vec![item(*b"BABE", 4)]);
+        assert_eq!(slot(&other), None);
+        assert_eq!(author(&other, &authorities), None);
+        let sealed = header(vec![DigestItem::Seal(AURA, 5u64.encode())]);
+        assert_eq!(slot(&sealed), None);
+    }
+}
