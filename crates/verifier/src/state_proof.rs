@@ -185,3 +185,33 @@ impl ProvenState {
         Ok(list)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORITIES: &str = "5e0621c4869aa60c02be9adcc98a0d1d";
+    const BALLOT_REGISTER: &str = "55ae01faff47516505bb420ce45dbf05";
+
+    /// The hashes are those that `xxhashAsHex(name, 128)` of `@polkadot/util-crypto` gives: whatever the
+    /// code reads, tests that write a state by the same code would find it there.
+    #[test]
+    fn keys_are_the_chains() {
+        let genesis = [
+            format!("5f9cc45b7a00c5899361e1c6099678dc{AUTHORITIES}"),
+            format!("57f8dc2f5ab09467896f47300f042438{AUTHORITIES}"),
+            "5bb421b7c3d48cbf791b03e020c9ea0dba7fb8745735dc3be2a2c61a72c39e78".into(),
+            // ":code"
+            "3a636f6465".into(),
+        ];
+        assert_eq!(genesis_keys().map(hex::encode), genesis);
+        let page = |election, index| hex::encode(ballot_page_key(ElectionId(election), index));
+        let pages = format!("{BALLOT_REGISTER}1c5015767226a4d3cbe87f54a491299f");
+        for (index, number) in [(0, "00000000"), (63, "00000000"), (64, "01000000")] {
+            assert_eq!(page(0x0102, index), format!("{pages}02010000{number}"));
+        }
+        assert_eq!(page(7, 64 * 0x0304), format!("{pages}0700000004030000"));
+        let results = format!("{BALLOT_REGISTER}02350fb844c5a76569658628bd44c53e07000000");
+        assert_eq!(hex::encode(result_key(ElectionId(7))), results);
+    }
+}
