@@ -35,8 +35,17 @@ pub fn specification(
             let message = "is no specification as psephos-node build-spec writes it without --raw";
             InputError::at(origin, "$.genesis.runtimeGenesis", message)
         })?;
+    let ours = patch(cards);
+    let theirs = genesis.get("patch").and_then(Value::as_object);
+    // A pallet that this tool does not know would keep the template's keys.
+    let unknown = theirs.and_then(|patch| patch.keys().find(|key| ours.get(key).is_none()));
+    if let Some(unknown) = unknown {
+        let place = format!("$.genesis.runtimeGenesis.patch.{unknown}");
+        let message = "is of a runtime that this tool does not know; use the node's own";
+        return Err(InputError::at(origin, place, message));
+    }
     genesis.remove("config");
-    genesis.insert("patch".into(), patch(cards));
+    genesis.insert("patch".into(), ours);
     let id = &identity.id;
     for (field, value) in [
         ("name", json!(identity.name)),

@@ -151,6 +151,17 @@ fn a_chain_has_the_organisations_keys_and_no_others() {
 }
 
 #[test]
+fn no_key_of_the_templates_is_left_in_a_pallet_that_is_not_known() {
+    let folder = tempfile::tempdir().expect("temporary directory");
+    let mut other = template();
+    other["genesis"]["runtimeGenesis"]["patch"]["sudo"] = json!({ "key": "5Alice" });
+    let card = make(folder.path(), "A");
+    let error = chain::specification("t", other, &identity(), &[card]);
+    let place = "$.genesis.runtimeGenesis.patch.sudo".to_owned();
+    assert_eq!(error.map_err(|error| error.place), Err(Some(place)));
+}
+
+#[test]
 fn no_organisation_counts_twice() {
     let folder = tempfile::tempdir().expect("temporary directory");
     let a = make(folder.path(), "A");
