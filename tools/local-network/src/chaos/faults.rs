@@ -68,7 +68,7 @@ pub struct Observation {
     pub fault: Fault,
     /// From mending it until every validator had made the next block final, in seconds.
     pub recovery: f64,
-    /// Ballots that became final from the fault to that block.
+    /// Ballots that became final from the fault until one had after it was mended.
     pub ballots: u32,
     /// What else.
     pub remark: String,

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{ensure, Context, Result};
 use psephos_primitives::Phase;
+use tokio::time::{sleep, Duration, Instant};
 
 use super::{Fault, Observation, Seven};
 use crate::{
@@ -20,6 +21,8 @@ const BLOCKS_FOR_A_FAULT: u32 = 40;
 const BLOCKS_BESIDES: u32 = 30;
 /// Voters who vote meanwhile, one after the other, for each fault.
 const VOTERS_FOR_A_FAULT: usize = 10;
+/// Between two looks at the ballots.
+const POLL: Duration = Duration::from_secs(1);
 /// A tool that casts one ballot after the other does not have them all in the first block.
 const ONE_AFTER_THE_OTHER: [&str; 2] = ["--parallel", "1"];
 
@@ -90,6 +93,7 @@ async fn accidents(
         let before = election.ballots().await?;
         say(format!("{before} ballots are final; {fault:?}"));
         let mut observation = fault.strike(network, folder).await?;
+        wait_for_a_ballot(election, before, VOTERS_FOR_A_FAULT * faults.len()).await?;
         let after = election.ballots().await?;
         ensure!(
             after >= before,
@@ -103,6 +107,19 @@ async fn accidents(
         seen.push(observation);
     }
     Ok(seen)
+}
+
+/// Waits until a ballot more is final, unless all have voted: it is not enough that blocks come again.
+async fn wait_for_a_ballot(election: &Election, before: u32, voters: usize) -> Result<()> {
+    let deadline = Instant::now() + Pace::PATIENCE;
+    while before < u32::try_from(voters)? && election.ballots().await? == before {
+        ensure!(
+            Instant::now() < deadline,
+            "nobody's ballot has become final since the fault was mended"
+        );
+        sleep(POLL).await;
+    }
+    Ok(())
 }
 
 async fn conclude(election: &Election, votes: &Path, folder: &Path) -> Result<()> {

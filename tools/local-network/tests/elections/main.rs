@@ -5,6 +5,7 @@ mod bad_files;
 mod happy_path;
 mod hostile_ballots;
 mod lying_node;
+mod power_loss;
 mod restarted_validator;
 mod scene;
 mod tampered_archive;
