@@ -50,7 +50,7 @@ impl Guest {
     /// A connection to it; an error as long as it does not answer, or if it has ended.
     pub async fn node(&mut self) -> Result<Node> {
         self.process.check_running()?;
-        Ok(Node::open(&[self.url.clone()]).await?)
+        Ok(Node::open(core::slice::from_ref(&self.url)).await?)
     }
 
     /// Everything that it has written.
