@@ -43,6 +43,21 @@ impl<'a> ElectionApi<'a> {
         self.call("elections", from).await
     }
 
+    /// All elections that are neither published nor cancelled, oldest first.
+    pub async fn running(&self) -> Result<Vec<ElectionSummary>> {
+        let mut running = Vec::new();
+        let mut from = ElectionId(1);
+        loop {
+            let page = self.elections(from).await?;
+            let Some(last) = page.last() else {
+                return Ok(running);
+            };
+            from = ElectionId(last.election.get().saturating_add(1));
+            let over = |phase| matches!(phase, Phase::Published | Phase::Cancelled);
+            running.extend(page.into_iter().filter(|summary| !over(summary.phase)));
+        }
+    }
+
     /// One election in one line.
     pub async fn summary(&self, election: ElectionId) -> Result<Option<ElectionSummary>> {
         self.call("summary", election).await

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use psephos_client::{Error, Node};
-use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
+use psephos_primitives::{BlockNumber, ElectionId, Hash};
 use serde::Deserialize;
 use tokio::time::{sleep, Duration, Instant};
 
@@ -148,19 +148,9 @@ impl Code {
     async fn read(node: &Node, at: Hash) -> Result<Self> {
         let elections = node.elections_at(at);
         let mut manifests = Vec::new();
-        let mut from = ElectionId(1);
-        loop {
-            // At most a hundred at a time.
-            let page = elections.elections(from).await?;
-            let Some(last) = page.last() else { break };
-            from = ElectionId(last.election.0.saturating_add(1));
-            for summary in page {
-                if matches!(summary.phase, Phase::Published | Phase::Cancelled) {
-                    continue;
-                }
-                if let Some(manifest) = elections.manifest(summary.election).await? {
-                    manifests.push((summary.election, manifest.code_hash));
-                }
+        for summary in elections.running().await? {
+            if let Some(manifest) = elections.manifest(summary.election).await? {
+                manifests.push((summary.election, manifest.code_hash));
             }
         }
         let genesis = node.block_hash(0).await?;

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use codec::Encode;
 use psephos_client::{Block, ChainFacts, FinalisedBlocks, Header, Node};
-use psephos_primitives::{ElectionId, Hash, Phase};
+use psephos_primitives::Hash;
 use psephos_verifier::receipt::ProvenHeader;
 use sp_core::{storage::well_known_keys::CODE, Bytes};
 use subxt_rpcs::client::{RpcClient, RpcParams};
@@ -286,42 +286,32 @@ async fn judge_state(node: &Node, header: Header) -> Result<Vec<Finding>> {
         .request("state_getStorageHash", &params)
         .await?;
     let mut findings = Vec::new();
-    let mut from = 1;
-    loop {
-        let page = api.elections(ElectionId(from)).await?;
-        let Some(last) = page.last() else {
-            return Ok(findings);
+    for summary in api.running().await? {
+        let election = summary.election;
+        let counts = api.counts(election).await?.unwrap_or_default();
+        for district in too_many(&counts) {
+            let keys = count_keys(election, district);
+            let block = Box::new(proven(node, header.clone(), &keys).await?);
+            findings.push(Finding::TooManyBallots {
+                election,
+                district,
+                block,
+            });
+        }
+        let Some(manifest) = api.manifest(election).await? else {
+            continue;
         };
-        from = last.election.get().saturating_add(1);
-        for summary in page {
-            let election = summary.election;
-            if matches!(summary.phase, Phase::Published | Phase::Cancelled) {
-                continue;
-            }
-            let counts = api.counts(election).await?.unwrap_or_default();
-            for district in too_many(&counts) {
-                let keys = count_keys(election, district);
-                let block = Box::new(proven(node, header.clone(), &keys).await?);
-                findings.push(Finding::TooManyBallots {
-                    election,
-                    district,
-                    block,
-                });
-            }
-            let Some(manifest) = api.manifest(election).await? else {
-                continue;
-            };
-            if manifest.code_hash != code {
-                let block = Box::new(proven(node, header.clone(), &[CODE.to_vec()]).await?);
-                let manifest = Bytes(manifest.encode());
-                findings.push(Finding::WrongCode {
-                    election,
-                    manifest,
-                    block,
-                });
-            }
+        if manifest.code_hash != code {
+            let block = Box::new(proven(node, header.clone(), &[CODE.to_vec()]).await?);
+            let manifest = Bytes(manifest.encode());
+            findings.push(Finding::WrongCode {
+                election,
+                manifest,
+                block,
+            });
         }
     }
+    Ok(findings)
 }
 
 /// Limits above which something is a finding.
