@@ -7,13 +7,16 @@ use std::{
 };
 
 use anyhow::Context;
+use sp_core::crypto::{
+    key_types::{AURA, GRANDPA},
+    KeyTypeId,
+};
 
-use crate::failure::{InputError, Result};
+use crate::{
+    failure::{InputError, Result},
+    organisation::KEYSTORE,
+};
 
-/// Of keys that make blocks, as their files' names begin.
-const AUTHOR: &[u8; 4] = b"aura";
-/// Of keys that vote on final blocks.
-const VOTER: &[u8; 4] = b"gran";
 /// Rights of others than the owner.
 const OTHERS: u32 = 0o077;
 
@@ -61,9 +64,9 @@ impl Folder {
             let Some((kind, key)) = key(&path) else {
                 continue;
             };
-            match &kind {
-                AUTHOR => self.authors.push(key),
-                VOTER => self.voters.push(key),
+            match kind {
+                AURA => self.authors.push(key),
+                GRANDPA => self.voters.push(key),
                 // Of another purpose, and of no use here.
                 _ => {}
             }
@@ -81,10 +84,10 @@ impl Folder {
 
 /// `keystore`, where `psephos org init` puts it, and those of each chain, where the node does.
 fn keystores(base: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut folders = vec![base.join("keystore")];
+    let mut folders = vec![base.join(KEYSTORE)];
     let chains = base.join("chains");
     if chains.is_dir() {
-        folders.extend(entries(&chains)?.into_iter().map(|c| c.join("keystore")));
+        folders.extend(entries(&chains)?.into_iter().map(|c| c.join(KEYSTORE)));
     }
     folders.retain(|folder| folder.is_dir());
     Ok(folders)
@@ -102,10 +105,10 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The kind and the public key that a file's name gives.
-fn key(path: &Path) -> Option<([u8; 4], [u8; 32])> {
+fn key(path: &Path) -> Option<(KeyTypeId, [u8; 32])> {
     let name = hex::decode(path.file_name()?.to_str()?).ok()?;
     let (kind, key) = name.split_at_checked(4)?;
-    Some((kind.try_into().ok()?, key.try_into().ok()?))
+    Some((KeyTypeId(kind.try_into().ok()?), key.try_into().ok()?))
 }
 
 fn room(folder: &Path) -> anyhow::Result<Room> {

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use rand_core::{OsRng, RngCore};
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::{
+    crypto::key_types::{AURA, GRANDPA},
+    ed25519, sr25519, Pair,
+};
 use zeroize::Zeroizing;
 
 use super::{KEYSTORE, NODE_KEY};
@@ -58,11 +61,8 @@ impl Secrets {
         create_private_directory(&keystore)?;
         let author: [u8; SEED] = self.author().0;
         let voter: [u8; SEED] = self.voter().0;
-        for (kind, public, seed) in [
-            (b"aura", author, &self.author),
-            (b"gran", voter, &self.voter),
-        ] {
-            let name = format!("{}{}", hex::encode(kind), hex::encode(public));
+        for (kind, public, seed) in [(AURA, author, &self.author), (GRANDPA, voter, &self.voter)] {
+            let name = format!("{}{}", hex::encode(kind.0), hex::encode(public));
             // The node reads a secret URI as JSON: a string.
             let uri = Zeroizing::new(format!("\"0x{}\"", *digits(seed)));
             create_private(&keystore.join(name), uri.as_bytes())?;
