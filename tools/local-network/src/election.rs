@@ -59,12 +59,19 @@ pub struct Ground {
     pub urls: Vec<String>,
     /// Where every program's log goes.
     pub logs: PathBuf,
-    /// Key files of the consortium's members; none where their keys are the well-known ones.
-    pub members: Option<Vec<PathBuf>>,
-    /// How many members there are.
-    pub consortium: usize,
+    /// Who creates it.
+    pub consortium: Consortium,
     /// A connection to one of the nodes.
     pub node: Node,
+}
+
+/// Members of a consortium, by their keys.
+#[derive(Debug)]
+pub enum Consortium {
+    /// So many of the well-known ones; their key files are made with the officials'.
+    WellKnown(usize),
+    /// Others, who made these key files.
+    Own(Vec<PathBuf>),
 }
 
 impl Ground {
@@ -83,8 +90,8 @@ pub struct Election {
     folder: PathBuf,
     definition_file: PathBuf,
     definition: Definition,
-    consortium: usize,
-    members: Option<Vec<PathBuf>>,
+    /// Key files of the consortium's members.
+    members: Vec<PathBuf>,
     command_line: CommandLine,
     logs: PathBuf,
     node: Node,
@@ -107,8 +114,7 @@ impl Election {
             psephos: network.programs().psephos.clone(),
             urls: network.urls(),
             logs: network.logs().into(),
-            members: None,
-            consortium: network.size(),
+            consortium: Consortium::WellKnown(network.size()),
             node: network.node(0).await?,
         };
         Self::prepare_on(ground, folder, definition_file).await
@@ -124,39 +130,43 @@ impl Election {
             "--url".into(),
             ground.urls.join(",").into(),
         ];
-        let election = Self {
+        let mut election = Self {
             folder: folder.into(),
             definition_file: definition_file.into(),
             definition: read_json(definition_file)?,
-            consortium: ground.consortium,
-            members: ground.members,
+            members: Vec::new(),
             command_line: CommandLine::new(&ground.psephos, common, &ground.logs),
             logs: ground.logs,
             node: ground.node,
             id: None,
         };
+        election.members = match ground.consortium {
+            Consortium::WellKnown(count) => election.import_members(count).await?,
+            Consortium::Own(members) => members,
+        };
         election.make_keys().await?;
         Ok(election)
     }
 
-    async fn make_keys(&self) -> Result<()> {
-        // Others than the well-known members have made their own.
-        let well_known = if self.members.is_none() {
-            self.consortium
-        } else {
-            0
-        };
-        for (member, secret) in CONSORTIUM.iter().enumerate().take(well_known) {
+    async fn import_members(&self, count: usize) -> Result<Vec<PathBuf>> {
+        let mut members = Vec::new();
+        for (member, secret) in CONSORTIUM.iter().enumerate().take(count) {
+            let file = self.folder.join(format!("consortium-{member}.key"));
             let mut import = arguments(["key", "import", "--env", MEMBER_SECRET]);
             import.extend(["--work-factor".into(), WORK_FACTOR.into()]);
-            import.extend(["--out".into(), self.member_key(member).into()]);
+            import.extend(["--out".into(), (&file).into()]);
             let name = format!("member {member} key");
             self.command_line
                 .clone()
                 .with_variable(MEMBER_SECRET, secret)
                 .run(&name, import)
                 .await?;
+            members.push(file);
         }
+        Ok(members)
+    }
+
+    async fn make_keys(&self) -> Result<()> {
         for trustee in 1..=self.definition.trustees.count {
             let name = format!("Trustee {trustee}");
             let mut init = arguments([
@@ -195,7 +205,8 @@ impl Election {
     pub async fn create(&mut self, pace: Pace) -> Result<ElectionId> {
         let mut create = arguments(["--json", "election", "create", "--quick"]);
         create.extend(["--election".into(), self.definition_file.clone().into()]);
-        create.extend(["--key".into(), self.member_key(0).into()]);
+        let first = self.members.first().context("the consortium is empty")?;
+        create.extend(["--key".into(), first.into()]);
         for trustee in 1..=self.definition.trustees.count {
             let card = self.trustee_folder(trustee).join("trustee.json");
             create.extend(["--trustee".into(), card.into()]);
@@ -227,9 +238,10 @@ impl Election {
 
     async fn approve(&self, proposal: &str) -> Result<()> {
         // A majority is enough, and then there is nothing left to approve.
-        for member in 1..=self.consortium / 2 {
+        let approving = self.members.len() / 2;
+        for (member, key) in self.members.iter().enumerate().skip(1).take(approving) {
             let mut approve = arguments(["consortium", "approve", "--proposal", proposal]);
-            approve.extend(["--key".into(), self.member_key(member).into()]);
+            approve.extend(["--key".into(), key.into()]);
             self.command_line
                 .run(&format!("member {member} approve"), approve)
                 .await?;
@@ -367,14 +379,6 @@ impl Election {
     /// The folder of registrar `index`, counted from 0.
     pub fn registrar_folder(&self, index: usize) -> PathBuf {
         self.folder.join(format!("registrar-{index}"))
-    }
-
-    fn member_key(&self, index: usize) -> PathBuf {
-        let own = self.members.as_ref().and_then(|all| all.get(index));
-        if let Some(own) = own {
-            return own.clone();
-        }
-        self.folder.join(format!("consortium-{index}.key"))
     }
 
     /// How many ballots stand in finalised blocks.

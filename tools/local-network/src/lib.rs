@@ -32,7 +32,7 @@ mod validator;
 pub mod voting_services;
 
 pub use command_line::{CommandFailed, CommandLine};
-pub use election::{Election, Ground, Pace};
+pub use election::{Consortium, Election, Ground, Pace};
 pub use footprint::Footprint;
 pub use network::{Guest, LightAccess, LocalNetwork};
 pub use polling_station::{Applicant, PollingStation};

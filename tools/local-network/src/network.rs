@@ -13,7 +13,7 @@ use tokio::time::{sleep, Instant};
 
 use crate::{
     ports::free_ports,
-    programs::Programs,
+    programs::{Programs, SpecificationForm},
     validator::{Ports, Seat, Validator},
 };
 
@@ -110,7 +110,9 @@ impl LocalNetwork {
     /// What a light client needs to join: the chain's specification with the validators' addresses.
     pub fn light_access(&self) -> Result<LightAccess> {
         let seats = || self.validators.iter().map(Validator::seat);
-        let mut specification = self.programs.chain_specification(self.chain)?;
+        let mut specification = self
+            .programs
+            .chain_specification(self.chain, SpecificationForm::Raw)?;
         specification
             .as_object_mut()
             .context("the chain's specification is no object")?

@@ -2,12 +2,22 @@
 
 use std::{
     env,
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{bail, ensure, Context, Result};
 use serde_json::Value;
+
+/// How a specification says what a chain begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SpecificationForm {
+    /// As the runtime is asked for it.
+    Plain,
+    /// As the state that it makes of that.
+    Raw,
+}
 
 /// The node and the command line, as cargo built them.
 #[derive(Clone, Debug)]
@@ -27,11 +37,18 @@ impl Programs {
         })
     }
 
-    /// The raw specification of a chain that the node knows by name, without anybody's address.
-    pub(crate) fn chain_specification(&self, chain: &str) -> Result<Value> {
+    /// The specification of a chain that the node knows by name, or has in a file, without anybody's address
+    /// but those of the file.
+    pub(crate) fn chain_specification(
+        &self,
+        chain: impl AsRef<OsStr>,
+        form: SpecificationForm,
+    ) -> Result<Value> {
+        let raw = matches!(form, SpecificationForm::Raw).then_some("--raw");
         let output = Command::new(&self.node)
-            .args(["build-spec", "--raw", "--disable-default-bootnode"])
-            .args(["--chain", chain])
+            .args(["build-spec", "--disable-default-bootnode", "--chain"])
+            .arg(chain)
+            .args(raw)
             .output()
             .with_context(|| format!("cannot start {}", self.node.display()))?;
         ensure!(

@@ -4,7 +4,6 @@ use std::{
     fs,
     net::Ipv4Addr,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{ensure, Context, Result};
@@ -13,14 +12,17 @@ use psephos::{
     passphrase::PassphraseSource,
 };
 use psephos_client::Header;
-use serde_json::Value;
 use tokio::time::{sleep, Duration, Instant};
 
 use super::{
     namespaces::{self, Namespaces},
     organisation::{Oddity, Organisation, Place},
 };
-use crate::{election::Ground, ports::free_ports, programs::Programs};
+use crate::{
+    election::{Consortium, Ground},
+    ports::free_ports,
+    programs::{Programs, SpecificationForm},
+};
 
 /// A network that does not go on by then never will: nodes compile the runtime first, and seven of
 /// them on two busy cores take minutes.
@@ -81,9 +83,9 @@ impl Seven {
     }
 
     fn write_chain(&self, folder: &Path) -> Result<()> {
-        let template = self.build_spec(&["--chain", "local"])?;
-        let template: Value =
-            serde_json::from_slice(&template).context("the node's specification is no JSON")?;
+        let template = self
+            .programs
+            .chain_specification("local", SpecificationForm::Plain)?;
         let identity = Identity {
             name: "Psephos chaos".into(),
             id: "psephos_chaos".into(),
@@ -98,23 +100,11 @@ impl Seven {
         let file = folder.join("plain.json");
         fs::write(&file, plain.to_string())
             .with_context(|| format!("cannot write {}", file.display()))?;
-        let raw = self.build_spec(&["--raw", "--chain", &file.display().to_string()])?;
-        fs::write(&self.chain, raw)
+        let raw = self
+            .programs
+            .chain_specification(&file, SpecificationForm::Raw)?;
+        fs::write(&self.chain, raw.to_string())
             .with_context(|| format!("cannot write {}", self.chain.display()))
-    }
-
-    fn build_spec(&self, arguments: &[&str]) -> Result<Vec<u8>> {
-        let output = Command::new(&self.programs.node)
-            .args(["build-spec", "--disable-default-bootnode"])
-            .args(arguments)
-            .output()
-            .with_context(|| format!("cannot start {}", self.programs.node.display()))?;
-        ensure!(
-            output.status.success(),
-            "cannot write the chain's specification: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(output.stdout)
     }
 
     /// How many organisations there are.
@@ -128,13 +118,12 @@ impl Seven {
             psephos: self.programs.psephos.clone(),
             urls: self.organisations.iter().map(Organisation::url).collect(),
             logs: self.logs.clone(),
-            members: Some(
+            consortium: Consortium::Own(
                 self.organisations
                     .iter()
                     .map(Organisation::account_file)
                     .collect(),
             ),
-            consortium: self.size(),
             node: self.organisation(0)?.node().await?,
         })
     }
