@@ -159,19 +159,23 @@ fn a_forged_ballot_is_not_the_one_in_the_register() {
         nothing("the final block: ballot record: the state holds no such value")
     );
     // Any byte of a ballot's record, and any other of the proofs.
-    let record =
-        "the final block: ballot record: the proof does not lead to it from the state root";
-    let nodes = receipt("early.json").block.proof.len();
+    every_node_counts(
+        |receipt| &mut receipt.block.proof,
+        "the final block: ballot record: the proof does not lead to it from the state root",
+    );
+    every_node_counts(
+        |receipt| &mut receipt.genesis.proof,
+        "block 0: GRANDPA authorities: the proof does not lead to it from the state root",
+    );
+}
+
+/// A proof of which any node was changed proves nothing, for this reason.
+fn every_node_counts(proof: fn(&mut Receipt) -> &mut Vec<Bytes>, reason: &str) {
+    let nodes = proof(&mut receipt("early.json")).len();
+    assert!(nodes > 0);
     for node in 0..nodes {
-        let forged = changed(|receipt| flip(&mut receipt.block.proof[node]));
-        assert_eq!(verify(&forged), nothing(record), "node {node}");
-    }
-    let authorities =
-        "block 0: GRANDPA authorities: the proof does not lead to it from the state root";
-    let nodes = receipt("early.json").genesis.proof.len();
-    for node in 0..nodes {
-        let forged = changed(|receipt| flip(&mut receipt.genesis.proof[node]));
-        assert_eq!(verify(&forged), nothing(authorities), "node {node}");
+        let forged = changed(|receipt| flip(&mut proof(receipt)[node]));
+        assert_eq!(verify(&forged), nothing(reason), "node {node}");
     }
 }
 
