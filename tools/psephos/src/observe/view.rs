@@ -83,11 +83,7 @@ impl Room {
 
 /// Rows of the districts' table: one more for all together.
 const fn table_rows(districts: usize) -> usize {
-    if districts > 1 {
-        districts + 1
-    } else {
-        districts
-    }
+    districts + (districts > 1) as usize
 }
 
 fn districts(picture: &Picture, rows: usize, columns: usize) -> Vec<String> {
@@ -112,11 +108,8 @@ fn districts(picture: &Picture, rows: usize, columns: usize) -> Vec<String> {
         format!("{cells} {}", turnout_bar(cast, participating, bar))
     };
     let all = picture.districts.len();
-    let rows = if all > 1 {
-        rows.saturating_sub(1)
-    } else {
-        rows
-    };
+    let rows = rows.saturating_sub(table_rows(all) - all);
+    // The last row says how many are left out.
     let shown = if all > rows {
         rows.saturating_sub(1)
     } else {
