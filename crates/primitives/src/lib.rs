@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod register;
 pub mod tally;
 pub mod text;
+pub mod validators;
 pub mod wire;
 
 /// The hash functions of the chain: `blake2_256` and its kin.

@@ -17,12 +17,17 @@ use crate::{
     register::Participation,
     tally::DistrictShares,
     text::Text,
+    validators::{Equivocation, OwnershipProof, SessionKeys},
 };
 
-/// Index of `pallet-timestamp` in the runtime.
+/// Index of `frame-system` in the runtime.
+pub const SYSTEM: u8 = 0;
+/// Index of `pallet-timestamp`.
 pub const TIMESTAMP: u8 = 1;
 /// Index of the consortium's `pallet-collective`.
 pub const CONSORTIUM: u8 = 4;
+/// Index of `pallet-validator-set`.
+pub const VALIDATOR_SET: u8 = 5;
 /// Index of `pallet-elections`.
 pub const ELECTIONS: u8 = 10;
 /// Index of `pallet-voter-register`.
@@ -35,12 +40,18 @@ pub const BALLOT_REGISTER: u8 = 13;
 /// Every call that can stand in a block.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
 pub enum Call {
+    /// The runtime's code.
+    #[codec(index = 0)]
+    System(SystemCall),
     /// The author's clock.
     #[codec(index = 1)]
     Timestamp(TimestampCall),
     /// The validators' collective.
     #[codec(index = 4)]
     Consortium(ConsortiumCall),
+    /// Organisations and upgrades.
+    #[codec(index = 5)]
+    ValidatorSet(ValidatorSetCall),
     /// Manifests.
     #[codec(index = 10)]
     Elections(ElectionsCall),
@@ -53,6 +64,17 @@ pub enum Call {
     /// Ballots and shares.
     #[codec(index = 13)]
     BallotRegister(BallotRegisterCall),
+}
+
+/// Calls of `frame-system`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum SystemCall {
+    /// Replaces the runtime's code by what the consortium has authorised (PSE-UPG-2).
+    #[codec(index = 11)]
+    ApplyAuthorizedUpgrade {
+        /// The new code.
+        code: Vec<u8>,
+    },
 }
 
 /// Calls of `pallet-timestamp`.
@@ -106,6 +128,49 @@ pub enum ConsortiumCall {
         /// Upper bound of the proposal's length in bytes.
         #[codec(compact)]
         length_bound: u32,
+    },
+}
+
+/// Calls of `pallet-validator-set`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking)]
+pub enum ValidatorSetCall {
+    /// Takes an organisation in (by the consortium, PSE-VAL-2).
+    #[codec(index = 0)]
+    Admit {
+        /// Its account.
+        organisation: AccountId,
+        /// What it seals blocks and votes with.
+        keys: SessionKeys,
+        /// That it holds them.
+        proof: OwnershipProof,
+    },
+    /// Dismisses an organisation (by the consortium, PSE-VAL-3).
+    #[codec(index = 1)]
+    Dismiss {
+        /// Its account.
+        organisation: AccountId,
+    },
+    /// Replaces the sender's session keys (PSE-VAL-5).
+    #[codec(index = 2)]
+    Rotate {
+        /// The new ones.
+        keys: SessionKeys,
+        /// That the sender holds them.
+        proof: OwnershipProof,
+    },
+    /// Names an organisation that voted for two blocks at once (PSE-VAL-10).
+    #[codec(index = 3)]
+    ReportEquivocation {
+        /// The number of the GRANDPA set that it voted in.
+        set: u64,
+        /// The two votes.
+        evidence: Equivocation,
+    },
+    /// Allows a code to replace the runtime's (by the consortium, PSE-UPG-1).
+    #[codec(index = 4)]
+    AuthorizeUpgrade {
+        /// `blake2_256(code)`
+        code_hash: Hash,
     },
 }
 
