@@ -1,6 +1,7 @@
-//! What is let into the pool and into a block: ballots that verify, officials' messages, and
-//! nothing else (PSE-EXT-1).
+//! What is let into the pool and into a block: ballots that verify, officials' messages, the code that
+//! the consortium has authorised, and nothing else (PSE-EXT-1).
 
+use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
     dispatch::DispatchInfo,
@@ -19,7 +20,7 @@ use sp_runtime::{
 
 use super::{
     BallotRegister, Consortium, Elections, KeyCeremony, Nonce, Runtime, RuntimeCall, RuntimeOrigin,
-    VoterRegister,
+    System, ValidatorSet, VoterRegister,
 };
 
 /// Officials go first, or a full pool would drop a trustee's share.
@@ -40,6 +41,8 @@ pub enum Admitted {
     Voter,
     /// An account that holds an office.
     Official(AccountId),
+    /// Any account, with the code that the consortium has authorised.
+    Upgrade,
 }
 
 impl TransactionExtension<RuntimeCall> for Admission {
@@ -80,6 +83,9 @@ impl TransactionExtension<RuntimeCall> for Admission {
             origin.set_caller(voter.into());
             return Ok((valid, Admitted::Voter, origin));
         }
+        if let RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { code }) = call {
+            return Ok((admit_upgrade(self.0, code)?, Admitted::Upgrade, origin));
+        }
         official_may(call, &who)?;
         let nonce = CheckNonce::<Runtime>::validate_nonce_for_account(&who, self.0)?;
         let valid = ValidTransaction {
@@ -103,6 +109,8 @@ impl TransactionExtension<RuntimeCall> for Admission {
         match admitted {
             // The register counts the account's ballots itself: no account row.
             Admitted::Voter => Ok(()),
+            // It can be applied once: no account row either.
+            Admitted::Upgrade => Ok(()),
             Admitted::Official(who) => {
                 CheckNonce::<Runtime>::prepare_nonce_for_account(&who, self.0)
             }
@@ -110,13 +118,49 @@ impl TransactionExtension<RuntimeCall> for Admission {
     }
 }
 
+/// Whether this code may replace the runtime's now, whoever sends it (PSE-UPG-2). That its era is
+/// immortal is looked at [`before`](super::mortality::Mortality).
+fn admit_upgrade(nonce: Nonce, code: &[u8]) -> Result<ValidTransaction, Refusal> {
+    if nonce != 0 {
+        return Err(Refusal::UpgradeEnvelope);
+    }
+    if ValidatorSet::is_frozen() {
+        return Err(Refusal::Frozen);
+    }
+    // Cheapest first: without an authorisation nothing is hashed.
+    let authorized = System::authorized_upgrade().ok_or(Refusal::CodeNotAuthorized)?;
+    let code_hash = sp_io::hashing::blake2_256(code);
+    // Its fields are private outside of tests: the hash, and whether the version is checked.
+    if authorized.encode() != (code_hash, true).encode() {
+        return Err(Refusal::CodeNotAuthorized);
+    }
+    Ok(ValidTransaction {
+        priority: OFFICIAL_PRIORITY,
+        requires: Vec::new(),
+        provides: vec![("upgrade", code_hash).encode()],
+        longevity: TransactionLongevity::MAX,
+        propagate: true,
+    })
+}
+
+/// Whether the consortium may vote on `call`: about anything else a motion could do nothing, and
+/// nobody could read it in the block without this runtime.
+fn may_be_moved(call: &RuntimeCall) -> bool {
+    use pallet_validator_set::Call;
+    matches!(
+        call,
+        RuntimeCall::Elections(_)
+            | RuntimeCall::ValidatorSet(
+                Call::admit { .. } | Call::dismiss { .. } | Call::authorize_upgrade { .. }
+            )
+    )
+}
+
 /// Whether `who` holds the office that `call` needs (PSE-EXT-2).
 fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
     match call {
-        // A motion about anything else could do nothing, and nobody could read it in the block
-        // without this runtime.
         RuntimeCall::Consortium(pallet_collective::Call::propose { proposal, .. })
-            if !matches!(**proposal, RuntimeCall::Elections(_)) =>
+            if !may_be_moved(proposal) =>
         {
             Err(Refusal::NotAdmitted)
         }
@@ -127,6 +171,7 @@ fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
         ) => Consortium::is_member(who)
             .then_some(())
             .ok_or(Refusal::NotYourCall),
+        RuntimeCall::ValidatorSet(call) => ValidatorSet::admits(call, who),
         RuntimeCall::Elections(call) => Elections::admits(call, who),
         RuntimeCall::VoterRegister(call) => VoterRegister::admits(call, who),
         RuntimeCall::KeyCeremony(call) => KeyCeremony::admits(call, who),
@@ -134,6 +179,7 @@ fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
         RuntimeCall::System(_)
         | RuntimeCall::Timestamp(_)
         | RuntimeCall::Grandpa(_)
+        | RuntimeCall::Session(_)
         | RuntimeCall::Consortium(_) => Err(Refusal::NotAdmitted),
     }
 }

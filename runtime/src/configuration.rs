@@ -4,7 +4,7 @@ use frame_support::{
     derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{ConstBool, ConstU32, ConstU64},
+    traits::{ConstBool, ConstU32, ConstU64, Contains, Get},
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
         Weight,
@@ -14,15 +14,20 @@ use frame_system::{
     limits::{BlockLength, BlockWeights},
     EnsureNever, EnsureRoot,
 };
-use psephos_primitives::limits::BLOCK_MILLISECONDS;
+use pallet_validator_set::no_coins::NoCoins;
+use psephos_primitives::{limits::BLOCK_MILLISECONDS, validators::MAX_ORGANISATIONS};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::storage::well_known_keys::CODE;
-use sp_runtime::{traits::AccountIdLookup, Perbill};
+use sp_runtime::{
+    traits::{AccountIdLookup, ConvertInto, OpaqueKeys},
+    Perbill,
+};
 use sp_version::RuntimeVersion;
 
 use super::{
-    AccountId, Aura, BallotRegister, Block, BlockNumber, Hash, KeyCeremony, Nonce, PalletInfo,
-    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
+    AccountId, Aura, BallotRegister, Block, BlockNumber, Consortium, Hash, KeyCeremony, Nonce,
+    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, SessionKeys,
+    ValidatorSet, VERSION,
 };
 
 /// Ballots may fill this part of a block; the rest is for officials, or a flood could keep a
@@ -32,8 +37,6 @@ const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 const BLOCK_COMPUTE: Weight = Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, u64::MAX);
 /// Room for some two thousand ballots of five options.
 const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
-/// Validators at most: GRANDPA's messages grow with their square.
-const MAX_AUTHORITIES: u32 = 100;
 /// Votes of the consortium stay open for a day.
 const MOTION_DURATION: BlockNumber = psephos_primitives::limits::BLOCKS_PER_DAY;
 
@@ -86,7 +89,7 @@ impl pallet_timestamp::Config for Runtime {
 impl pallet_aura::Config for Runtime {
     type AuthorityId = AuraId;
     type DisabledValidators = ();
-    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type MaxAuthorities = ConstU32<MAX_ORGANISATIONS>;
     type AllowMultipleBlocksPerSlot = ConstBool<false>;
     type SlotDuration = ConstU64<BLOCK_MILLISECONDS>;
 }
@@ -94,7 +97,7 @@ impl pallet_aura::Config for Runtime {
 impl pallet_grandpa::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = ();
-    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type MaxAuthorities = ConstU32<MAX_ORGANISATIONS>;
     type MaxNominators = ConstU32<0>;
     type MaxSetIdSessionEntries = ConstU64<0>;
     type KeyOwnerProof = sp_core::Void;
@@ -105,9 +108,9 @@ impl pallet_collective::Config<ConsortiumInstance> for Runtime {
     type RuntimeOrigin = RuntimeOrigin;
     type Proposal = RuntimeCall;
     type RuntimeEvent = RuntimeEvent;
-    type MotionDuration = frame_support::traits::ConstU32<MOTION_DURATION>;
+    type MotionDuration = ConstU32<MOTION_DURATION>;
     type MaxProposals = ConstU32<32>;
-    type MaxMembers = ConstU32<MAX_AUTHORITIES>;
+    type MaxMembers = ConstU32<MAX_ORGANISATIONS>;
     type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
     type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
     type SetMembersOrigin = EnsureRoot<AccountId>;
@@ -117,10 +120,41 @@ impl pallet_collective::Config<ConsortiumInstance> for Runtime {
     type Consideration = ();
 }
 
+// None of its calls is ever admitted: keys come through the organisations' own pallet (PSE-VAL).
+impl pallet_session::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type ValidatorId = AccountId;
+    type ValidatorIdOf = ConvertInto;
+    type ShouldEndSession = ValidatorSet;
+    type NextSessionRotation = ();
+    type SessionManager = ValidatorSet;
+    type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
+    type Keys = SessionKeys;
+    // A disabled validator's block would panic, and the consortium decides on whom it trusts.
+    type DisablingStrategy = ();
+    type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+    type Currency = NoCoins;
+    type KeyDeposit = ConstU32<0>;
+}
+
+impl pallet_validator_set::Config for Runtime {
+    type Members = Consortium;
+    type WeightInfo = pallet_validator_set::weights::SubstrateWeight<Runtime>;
+}
+
+/// The members of the consortium.
+pub struct ConsortiumMembers;
+
+impl Contains<AccountId> for ConsortiumMembers {
+    fn contains(account: &AccountId) -> bool {
+        Consortium::is_member(account)
+    }
+}
+
 /// `blake2_256` of the code that the chain runs.
 pub struct CodeHash;
 
-impl frame_support::traits::Get<Hash> for CodeHash {
+impl Get<Hash> for CodeHash {
     fn get() -> Hash {
         let code = frame_support::storage::unhashed::get_raw(CODE).unwrap_or_default();
         sp_io::hashing::blake2_256(&code).into()
@@ -129,6 +163,7 @@ impl frame_support::traits::Get<Hash> for CodeHash {
 
 impl pallet_elections::Config for Runtime {
     type AdminOrigin = ConsortiumMajority;
+    type Consortium = ConsortiumMembers;
     type CodeHash = CodeHash;
     type CeremonyGate = KeyCeremony;
     type OnCreated = KeyCeremony;

@@ -4,48 +4,29 @@
 use alloc::{string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_consensus_grandpa::AuthorityId as GrandpaId;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
-use super::{
-    AccountId, AuraConfig, ConsortiumConfig, ElectionsConfig, GrandpaConfig, RuntimeGenesisConfig,
-};
+use super::{AccountId, RuntimeGenesisConfig, SessionConfig, SessionKeys};
 
-struct Organisation {
-    account: AccountId,
-    aura: AuraId,
-    grandpa: GrandpaId,
-}
+/// As `pallet-session` wants it: whose keys these are, twice.
+type Organisation = (AccountId, AccountId, SessionKeys);
 
 fn well_known(sr25519: Sr25519Keyring, ed25519: Ed25519Keyring) -> Organisation {
-    Organisation {
-        account: sr25519.to_account_id(),
+    let keys = SessionKeys {
         aura: sr25519.public().into(),
         grandpa: ed25519.public().into(),
-    }
+    };
+    (sr25519.to_account_id(), sr25519.to_account_id(), keys)
 }
 
+/// Everything follows from the organisations' keys: who makes blocks, finalises them and votes in the
+/// consortium (PSE-VAL-1).
 fn genesis(organisations: Vec<Organisation>) -> Value {
-    let members = organisations
-        .iter()
-        .map(|o| o.account.clone())
-        .collect::<Vec<_>>();
     build_struct_json_patch!(RuntimeGenesisConfig {
-        aura: AuraConfig {
-            authorities: organisations.iter().map(|o| o.aura.clone()).collect()
+        session: SessionConfig {
+            keys: organisations
         },
-        grandpa: GrandpaConfig {
-            authorities: organisations
-                .iter()
-                .map(|o| (o.grandpa.clone(), 1))
-                .collect(),
-        },
-        consortium: ConsortiumConfig {
-            members: members.clone()
-        },
-        elections: ElectionsConfig { officials: members },
     })
 }
 

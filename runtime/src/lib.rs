@@ -15,6 +15,7 @@ mod benchmarks;
 pub mod configuration;
 pub mod genesis_presets;
 pub mod mortality;
+pub mod unsigned;
 
 use alloc::{borrow::Cow, vec::Vec};
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, MultiSignature};
@@ -42,6 +43,24 @@ impl_opaque_keys! {
     pub struct SessionKeys {
         pub aura: Aura,
         pub grandpa: Grandpa,
+    }
+}
+
+impl From<psephos_primitives::validators::SessionKeys> for SessionKeys {
+    fn from(keys: psephos_primitives::validators::SessionKeys) -> Self {
+        Self {
+            aura: keys.aura.into(),
+            grandpa: keys.grandpa.into(),
+        }
+    }
+}
+
+impl From<SessionKeys> for psephos_primitives::validators::SessionKeys {
+    fn from(keys: SessionKeys) -> Self {
+        Self {
+            aura: keys.aura.into(),
+            grandpa: keys.grandpa.into(),
+        }
     }
 }
 
@@ -90,7 +109,7 @@ pub type Executive = frame_executive::Executive<
     Runtime,
     Block,
     frame_system::ChainContext<Runtime>,
-    Runtime,
+    unsigned::Inherents,
     AllPalletsWithSystem,
 >;
 
@@ -121,6 +140,11 @@ mod runtime {
     pub type Grandpa = pallet_grandpa;
     #[runtime::pallet_index(4)]
     pub type Consortium = pallet_collective<Instance1>;
+    #[runtime::pallet_index(5)]
+    pub type ValidatorSet = pallet_validator_set;
+    // Before the elections: a session ends before an election opens in the same block (PSE-VAL-6).
+    #[runtime::pallet_index(6)]
+    pub type Session = pallet_session;
     #[runtime::pallet_index(10)]
     pub type Elections = pallet_elections;
     #[runtime::pallet_index(11)]

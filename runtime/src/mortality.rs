@@ -1,4 +1,5 @@
-//! Until when a transaction may be included, and that a ballot never expires (PSE-EXT-7).
+//! Until when a transaction may be included, and that a ballot or an upgrade never expires (PSE-EXT-7,
+//! PSE-UPG-2).
 
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
@@ -17,7 +18,7 @@ use sp_runtime::{
 
 use super::{Runtime, RuntimeCall, RuntimeOrigin};
 
-/// The transaction's era: immortal for a ballot, any for an official's message.
+/// The transaction's era: immortal for a ballot or an upgrade, any for an official's message.
 ///
 /// Takes the place of `CheckMortality` under its name and with its encoding, so that wallets need no
 /// configuration. The rule stands here and not in [`Admission`](super::admission::Admission) because
@@ -56,12 +57,16 @@ impl TransactionExtension<RuntimeCall> for Mortality {
         implication: &impl Implication,
         source: TransactionSource,
     ) -> ValidateResult<(), RuntimeCall> {
-        let casts = matches!(
-            call,
-            RuntimeCall::BallotRegister(pallet_ballot_register::Call::cast { .. })
-        );
-        if casts && !self.0.is_immortal() {
-            return Err(Refusal::MortalBallot.into());
+        if !self.0.is_immortal() {
+            match call {
+                RuntimeCall::BallotRegister(pallet_ballot_register::Call::cast { .. }) => {
+                    return Err(Refusal::MortalBallot.into());
+                }
+                RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { .. }) => {
+                    return Err(Refusal::UpgradeEnvelope.into());
+                }
+                _ => {}
+            }
         }
         self.era()
             .validate(origin, call, info, length, implicit, implication, source)

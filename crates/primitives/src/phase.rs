@@ -56,4 +56,6 @@ pub enum CancelReason {
     CeremonyIncomplete,
     /// So many trustees were excluded from the key ceremony that the threshold is out of reach.
     TooFewTrustees,
+    /// The chain runs another code than the manifest promised (PSE-UPG-3).
+    CodeChanged,
 }

@@ -63,6 +63,9 @@ refusals! {
     ElectionOver = 24, "the election's result is published, or it was cancelled";
     TooManyBallots = 25, "this account has cast as many ballots as one account may";
     MortalBallot = 26, "a ballot's extrinsic must be immortal, since a relay may hold it for long";
+    Frozen = 27, "organisations, keys and the runtime's code do not change while an election is open";
+    CodeNotAuthorized = 28, "the consortium has not authorised this code";
+    UpgradeEnvelope = 29, "an upgrade is immortal and has the nonce 0, since any account may send it";
 }
 
 impl Refusal {

@@ -15,6 +15,9 @@ pub const MAX_ORGANISATIONS: u32 = 100;
 pub const MIN_ORGANISATIONS: u32 = 4;
 /// Sets before the active one whose equivocations can still be reported (PSE-VAL-10).
 pub const REPORTABLE_SETS: u64 = 16;
+/// Rounds of one set that one organisation is reported for at most: more say nothing new, and the chain
+/// keeps them.
+pub const MAX_REPORTED_ROUNDS: u32 = 16;
 
 /// What GRANDPA's messages of a prevote and of a precommit begin with.
 const PREVOTE: u8 = 0;

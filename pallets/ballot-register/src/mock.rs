@@ -2,7 +2,7 @@
 
 use frame_support::{
     construct_runtime, derive_impl, parameter_types,
-    traits::Hooks,
+    traits::{Hooks, Nothing},
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
         Weight,
@@ -42,6 +42,7 @@ impl frame_system::Config for Test {
 
 impl pallet_elections::Config for Test {
     type AdminOrigin = EnsureRoot<AccountId>;
+    type Consortium = Nothing;
     type CodeHash = CodeHash;
     type CeremonyGate = KeyCeremony;
     type OnCreated = KeyCeremony;

@@ -94,8 +94,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
 
     fn publish(districts: u32) -> Weight {
-        let reads = u64::from(districts).saturating_add(4);
-        compute(&[(OUTCOME, districts)]).saturating_add(T::DbWeight::get().reads_writes(reads, 4))
+        // Every official leaves office, and the count of open elections changes.
+        let officials = u64::from(MAX_TRUSTEES + MAX_REGISTRARS);
+        let reads = u64::from(districts)
+            .saturating_add(officials)
+            .saturating_add(5);
+        let writes = officials.saturating_add(5);
+        compute(&[(OUTCOME, districts)])
+            .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
     }
 
     fn close(districts: u32) -> Weight {

@@ -7,17 +7,20 @@
 //! 4. A published election has closed.
 //! 5. The agenda of blocks to come holds exactly the elections that are not over and open or close
 //!    there; blocks gone by have no agenda.
+//! 6. So many elections are open as have reached their opening block and are not over.
+//! 7. An account holds as many offices as it is trustee or registrar in elections that are not over;
+//!    a member of the consortium holds none.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
-use frame_support::ensure;
+use frame_support::{ensure, traits::Contains};
 use psephos_primitives::{BlockNumber, ElectionId, Manifest};
 use sp_runtime::TryRuntimeError;
 
 use crate::{
     schedule::{Agenda, Ending},
     Closings, Config, DistrictIds, DistrictTerms, Districts, ElectionCount, ElectionTerms, Endings,
-    Manifests, Openings, Pallet, Terms,
+    Manifests, Offices, OpenElections, Openings, Pallet, Terms,
 };
 
 impl<T: Config> Pallet<T> {
@@ -25,6 +28,7 @@ impl<T: Config> Pallet<T> {
     pub fn check_invariants() -> Result<(), TryRuntimeError> {
         let elections: Vec<_> = (1..=ElectionCount::<T>::get()).map(ElectionId).collect();
         Self::check_numbers(&elections)?;
+        Self::check_those_in_progress()?;
         for election in &elections {
             let manifest = Self::manifest(*election).ok_or("an election has no manifest")?;
             Self::check_terms(*election, &manifest)?;
@@ -79,10 +83,33 @@ impl<T: Config> Pallet<T> {
             terms.created <= Self::now(),
             "an election was created in the future"
         );
-        let mut officials = terms.trustees.iter().chain(&terms.registrars);
         ensure!(
-            officials.all(|official| frame_system::Pallet::<T>::providers(official) > 0),
+            terms.officials().all(|official| frame_system::Pallet::<T>::providers(official) > 0),
             "an official cannot send transactions"
+        );
+        Ok(())
+    }
+
+    fn check_those_in_progress() -> Result<(), TryRuntimeError> {
+        let (mut open, mut offices) = (0, BTreeMap::new());
+        let terms = ElectionTerms::<T>::iter().filter(|(election, _)| !Self::is_over(*election));
+        for (_, terms) in terms {
+            open += u32::from(Self::now() >= terms.voting.start);
+            for official in terms.officials() {
+                *offices.entry(official.clone()).or_insert(0) += 1;
+            }
+        }
+        ensure!(
+            OpenElections::<T>::get() == open,
+            "the count of open elections is wrong"
+        );
+        ensure!(
+            !offices.keys().any(T::Consortium::contains),
+            "a member of the consortium holds an office"
+        );
+        ensure!(
+            Offices::<T>::iter().collect::<BTreeMap<_, u32>>() == offices,
+            "the count of an account's offices is wrong"
         );
         Ok(())
     }

@@ -13,7 +13,8 @@
 //! | module | owns |
 //! |---|---|
 //! | [`registry`] | elections, their manifests, terms and districts |
-//! | [`schedule`] | the agenda of opening and closing blocks, and how elections ended |
+//! | [`schedule`] | the agenda of opening and closing blocks, how many are open, and how elections ended |
+//! | [`offices`] | who holds an office in an election that has not ended |
 //! | [`terms`] | the types that other pallets read |
 //! | [`hooks`] | what other pallets do when an election is created, opens, closes or is cancelled |
 //! | [`invariants`] | what always holds, in prose and executed |
@@ -29,6 +30,7 @@ mod benchmarking;
 pub mod hooks;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 pub mod invariants;
+pub mod offices;
 pub mod registry;
 #[cfg(any(feature = "std", feature = "runtime-benchmarks"))]
 pub mod sample;
@@ -54,8 +56,8 @@ use sp_runtime::traits::{BlakeTwo256, Hash as _, SaturatedConversion, Zero};
 pub mod pallet {
     use super::*;
     use crate::schedule::{Agenda, Ending};
-    use alloc::{boxed::Box, vec::Vec};
-    use frame_support::pallet_prelude::*;
+    use alloc::boxed::Box;
+    use frame_support::{pallet_prelude::*, traits::Contains};
     use frame_system::pallet_prelude::*;
     use psephos_primitives::{
         limits::MAX_DISTRICTS, phase::CancelReason, DistrictId, Manifest, Text,
@@ -66,6 +68,8 @@ pub mod pallet {
     pub trait Config: frame_system::Config<AccountId = AccountId, Hash = Hash> {
         /// Who creates and cancels elections: a majority of the consortium, never one account.
         type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The members of the consortium, who hold no office in an election.
+        type Consortium: Contains<AccountId>;
         /// `blake2_256` of the runtime's code.
         type CodeHash: Get<Hash>;
         /// Whether an election has its key.
@@ -83,24 +87,6 @@ pub mod pallet {
     /// The pallet.
     #[pallet::pallet]
     pub struct Pallet<T>(_);
-
-    /// Who may send transactions before the first election appoints anybody: the consortium.
-    #[pallet::genesis_config]
-    #[derive(frame_support::DefaultNoBound)]
-    pub struct GenesisConfig<T: Config> {
-        /// Their accounts.
-        pub officials: Vec<AccountId>,
-        /// Nothing.
-        #[serde(skip)]
-        pub _config: core::marker::PhantomData<T>,
-    }
-
-    #[pallet::genesis_build]
-    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
-        fn build(&self) {
-            self.officials.iter().for_each(Pallet::<T>::appoint);
-        }
-    }
 
     /// How many elections there are: also the number of the latest.
     #[pallet::storage]
@@ -159,6 +145,17 @@ pub mod pallet {
     pub(crate) type Closings<T: Config> =
         StorageMap<_, Twox64Concat, BlockNumber, Agenda, ValueQuery>;
 
+    /// How many elections have opened and not ended: while there is one, nothing changes who makes
+    /// blocks, or by which code (PSE-VAL-6).
+    #[pallet::storage]
+    pub(crate) type OpenElections<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+    /// In how many elections that have not ended an account is trustee or registrar; none of 0.
+    ///
+    /// `Twox64Concat`: the consortium has approved these accounts with their manifests.
+    #[pallet::storage]
+    pub(crate) type Offices<T: Config> = StorageMap<_, Twox64Concat, AccountId, u32, ValueQuery>;
+
     /// What happened. The topic of each is the election ([`event_topic`]).
     #[pallet::event]
     pub enum Event<T: Config> {
@@ -212,6 +209,8 @@ pub mod pallet {
         OpeningBlockFull,
         /// As many elections close in the closing block as one block can close.
         ClosingBlockFull,
+        /// A trustee or registrar is a member of the consortium.
+        MemberOfConsortium,
         /// There are no more election numbers.
         NoNumberLeft,
         /// The manifest has no district.
@@ -275,8 +274,8 @@ pub mod pallet {
         /// Origin: [`Config::AdminOrigin`].
         ///
         /// Emits [`Event::Created`]. Fails with [`Error::ScheduleInThePast`], [`Error::CodeHash`],
-        /// [`Error::OpeningBlockFull`], [`Error::ClosingBlockFull`], [`Error::NoNumberLeft`], or
-        /// with what [`Manifest::validate`] finds.
+        /// [`Error::MemberOfConsortium`], [`Error::OpeningBlockFull`], [`Error::ClosingBlockFull`],
+        /// [`Error::NoNumberLeft`], or with what [`Manifest::validate`] finds.
         #[pallet::call_index(0)]
         #[pallet::weight((weights::create::<T>(manifest), DispatchClass::Operational))]
         pub fn create(origin: OriginFor<T>, manifest: Box<Manifest>) -> DispatchResult {

@@ -1,6 +1,10 @@
 //! A chain of this pallet alone; the hooks only take notes.
 
-use frame_support::{derive_impl, parameter_types, traits::Hooks, weights::Weight};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{Contains, Hooks},
+    weights::Weight,
+};
 use frame_system::{EnsureRoot, RawOrigin};
 use psephos_primitives::{AccountId, BlockNumber, ElectionId, Hash, Manifest};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
@@ -14,8 +18,13 @@ frame_support::construct_runtime!(
     }
 );
 
+/// The chain's code, until a test changes it.
+const CODE_HASH: Hash = Hash::repeat_byte(0xC0);
+
 parameter_types! {
-    pub const CodeHash: Hash = Hash::repeat_byte(0xC0);
+    pub static CodeHash: Hash = CODE_HASH;
+    /// The consortium.
+    pub static Members: Vec<AccountId> = Vec::new();
     /// Elections that have their key.
     pub static Ready: Vec<ElectionId> = Vec::new();
     /// What the hooks were told.
@@ -65,6 +74,14 @@ impl OnClosing for Recorder {
     }
 }
 
+pub struct Consortium;
+
+impl Contains<AccountId> for Consortium {
+    fn contains(account: &AccountId) -> bool {
+        Members::get().contains(account)
+    }
+}
+
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
     type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -74,6 +91,7 @@ impl frame_system::Config for Test {
 
 impl crate::Config for Test {
     type AdminOrigin = EnsureRoot<AccountId>;
+    type Consortium = Consortium;
     type CodeHash = CodeHash;
     type CeremonyGate = Recorder;
     type OnCreated = Recorder;
@@ -112,6 +130,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
         .expect("the system's genesis is valid");
     Ready::take();
     Notes::take();
+    Members::take();
+    CodeHash::set(CODE_HASH);
     sp_io::TestExternalities::new(storage).execute_with(|| {
         run_to(1);
         test();

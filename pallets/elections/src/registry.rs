@@ -2,11 +2,14 @@
 
 use alloc::vec::Vec;
 
-use frame_support::{ensure, traits::Get};
+use frame_support::{
+    ensure,
+    traits::{Contains, Get},
+};
 use psephos_crypto::transcript::Context;
 use psephos_primitives::{
     api::ElectionSummary, limits::MAX_DISTRICTS, manifest::ManifestError,
-    observer::BallotConfiguration, phase::CancelReason, AccountId, DistrictId, ElectionId,
+    observer::BallotConfiguration, phase::CancelReason, DistrictId, ElectionId,
     Manifest,
 };
 use sp_runtime::{traits::ConstU32, BoundedVec};
@@ -36,14 +39,14 @@ impl<T: Config> Pallet<T> {
             .ok_or(Error::<T>::NoNumberLeft)?;
         let election = ElectionId(number);
         let terms = Terms::of(&manifest, Self::now());
+        ensure!(
+            !terms.officials().any(T::Consortium::contains),
+            Error::<T>::MemberOfConsortium
+        );
         Self::put_on_agenda(election, terms.voting)?;
         ElectionCount::<T>::put(number);
         Self::store_districts(election, &manifest);
-        terms
-            .trustees
-            .iter()
-            .chain(&terms.registrars)
-            .for_each(Self::appoint);
+        Self::take_office(&terms);
         ElectionTerms::<T>::insert(election, &terms);
         Manifests::<T>::insert(election, manifest);
         let manifest_hash = terms.manifest_hash;
@@ -66,15 +69,6 @@ impl<T: Config> Pallet<T> {
         let ids = manifest.districts.iter().map(|district| district.id);
         // Nothing is cut off: the manifest's own list has the same bound.
         DistrictIds::<T>::insert(election, BoundedVec::truncate_from(ids.collect()));
-    }
-
-    /// Lets an official's account send transactions (PSE-ELE-6).
-    ///
-    /// Never undone: a nonce that began again at 0 would let old messages be replayed.
-    pub(crate) fn appoint(account: &AccountId) {
-        if frame_system::Pallet::<T>::providers(account) == 0 {
-            frame_system::Pallet::<T>::inc_providers(account);
-        }
     }
 
     /// The manifest, as the consortium approved it.

@@ -1,16 +1,20 @@
 //! The clock: the agenda of opening and closing blocks, phases, and how elections end.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{ensure, traits::Defensive, weights::Weight};
+use frame_support::{
+    ensure,
+    traits::{Defensive, Get},
+    weights::Weight,
+};
 use psephos_primitives::{
-    limits::MAX_ELECTIONS_PER_BLOCK, phase::CancelReason, BlockRange, ElectionId, Phase,
+    limits::MAX_ELECTIONS_PER_BLOCK, phase::CancelReason, BlockRange, ElectionId, Hash, Phase,
 };
 use scale_info::TypeInfo;
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
-    weights, Closings, Config, Endings, Error, Event, OnCancelled, OnClosing, Openings, Pallet,
-    ReadyToOpen, Terms,
+    weights, Closings, Config, Endings, Error, Event, OnCancelled, OnClosing, OpenElections,
+    Openings, Pallet, ReadyToOpen, Terms,
 };
 
 /// The elections that open, or close, in one block.
@@ -54,13 +58,19 @@ impl<T: Config> Pallet<T> {
         Endings::<T>::contains_key(election)
     }
 
+    /// Whether an election has opened and not ended (PSE-VAL-6).
+    pub fn any_is_open() -> bool {
+        OpenElections::<T>::get() > 0
+    }
+
     /// Ends the election with a result (PSE-ELE-9). Called by the ballot register alone, which has
     /// stored the result.
     pub fn publish(election: ElectionId) -> Result<(), Error<T>> {
         let terms = Self::terms(election).ok_or(Error::<T>::UnknownElection)?;
         let phase = Self::phase_of(election, &terms);
         ensure!(phase == Phase::Tallying, Error::<T>::NotTallying);
-        Endings::<T>::insert(election, Ending::Published);
+        Self::end(election, &terms, Ending::Published);
+        OpenElections::<T>::mutate(|open| *open = open.saturating_sub(1));
         Self::announce(election, Event::Published { election });
         Ok(())
     }
@@ -69,11 +79,24 @@ impl<T: Config> Pallet<T> {
     pub fn cancel_because(election: ElectionId, reason: CancelReason) -> Result<(), Error<T>> {
         let terms = Self::terms(election).ok_or(Error::<T>::UnknownElection)?;
         ensure!(!Self::is_over(election), Error::<T>::ElectionOver);
+        // What is not over in or after its opening block has opened.
+        if Self::now() >= terms.voting.start {
+            OpenElections::<T>::mutate(|open| *open = open.saturating_sub(1));
+        }
         Self::take_off_agenda(election, terms.voting);
-        Endings::<T>::insert(election, Ending::Cancelled(reason.clone()));
+        Self::end_without_result(election, &terms, reason);
+        Ok(())
+    }
+
+    fn end_without_result(election: ElectionId, terms: &Terms, reason: CancelReason) {
+        Self::end(election, terms, Ending::Cancelled(reason.clone()));
         T::OnCancelled::on_cancelled(election);
         Self::announce(election, Event::Cancelled { election, reason });
-        Ok(())
+    }
+
+    fn end(election: ElectionId, terms: &Terms, ending: Ending) {
+        Endings::<T>::insert(election, ending);
+        Self::leave_office(terms);
     }
 
     /// Reserves the opening and the closing block (PSE-ELE-5).
@@ -107,21 +130,37 @@ impl<T: Config> Pallet<T> {
         let closing = Closings::<T>::take(Self::now());
         let opening = Openings::<T>::take(Self::now());
         let weight = weights::keep_agenda::<T>(opening.len() as u32, closing.len() as u32);
-        opening.into_iter().for_each(Self::open);
+        if !opening.is_empty() {
+            let code_hash = T::CodeHash::get();
+            for election in opening {
+                Self::open(election, code_hash);
+            }
+        }
         closing
             .into_iter()
             .map(Self::close)
             .fold(weight, Weight::saturating_add)
     }
 
-    /// Opens voting, or cancels an election that has no key (PSE-ELE-7).
-    fn open(election: ElectionId) {
-        if T::CeremonyGate::ready(election) {
+    /// Opens voting, or cancels an election that would run under another code than it promised, or
+    /// has no key (PSE-UPG-3, PSE-ELE-7).
+    fn open(election: ElectionId, code_hash: Hash) {
+        let Some(terms) = Self::terms(election).defensive_proof("what is on the agenda exists")
+        else {
+            return;
+        };
+        if terms.code_hash == code_hash && T::CeremonyGate::ready(election) {
+            OpenElections::<T>::mutate(|open| *open = open.saturating_add(1));
             Self::announce(election, Event::Opened { election });
             return;
         }
-        let _ = Self::cancel_because(election, CancelReason::CeremonyIncomplete)
-            .defensive_proof("what is on the agenda exists and is not over");
+        let reason = if terms.code_hash == code_hash {
+            CancelReason::CeremonyIncomplete
+        } else {
+            CancelReason::CodeChanged
+        };
+        Self::take_off_agenda(election, terms.voting);
+        Self::end_without_result(election, &terms, reason);
     }
 
     /// Closes voting and lets the ballot register freeze its sums (PSE-ELE-8).

@@ -39,6 +39,8 @@ pub struct Terms {
     pub trustees: BoundedVec<AccountId, ConstU32<MAX_TRUSTEES>>,
     /// The registrars' accounts; the first has index 0.
     pub registrars: BoundedVec<AccountId, ConstU32<MAX_REGISTRARS>>,
+    /// The code that the election runs under, or not at all (PSE-UPG-3).
+    pub code_hash: Hash,
 }
 
 impl Terms {
@@ -59,7 +61,13 @@ impl Terms {
             // Nothing is cut off: the manifest's own lists have the same bounds.
             trustees: BoundedVec::truncate_from(trustees.collect()),
             registrars: BoundedVec::truncate_from(registrars.collect()),
+            code_hash: manifest.code_hash,
         }
+    }
+
+    /// The trustees, then the registrars.
+    pub fn officials(&self) -> impl Iterator<Item = &AccountId> {
+        self.trustees.iter().chain(&self.registrars)
     }
 
     /// What every proof and signature of this election is bound to (PSE-ELE-2).

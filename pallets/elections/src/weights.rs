@@ -87,7 +87,8 @@ pub(crate) fn assert_that_block_numbers_and_agenda_fit<T: Config>() {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Per district: its terms are encoded and written. Per official: the account's row. Per byte:
+    // Per district: its terms are encoded and written. Per official: the account's row and the count
+    // of its offices, and whether it is a member of the consortium. Per byte:
     // decoding, validation, hashing and writing, in wasm. Beside them: the code, which is hashed.
     fn create(d: u32, o: u32, b: u32) -> Weight {
         micros(6_000)
@@ -97,24 +98,37 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads_writes(5, 7))
             .saturating_add(
                 T::DbWeight::get()
-                    .reads_writes(1, 1)
+                    .reads_writes(3, 2)
                     .saturating_mul(o.into()),
             )
             .saturating_add(T::DbWeight::get().writes(d.into()))
     }
 
     fn cancel() -> Weight {
-        micros(50).saturating_add(T::DbWeight::get().reads_writes(4, 3))
+        micros(50)
+            .saturating_add(T::DbWeight::get().reads_writes(5, 4))
+            .saturating_add(leave_office::<T>())
     }
 
     fn keep_agenda(o: u32, c: u32) -> Weight {
-        let opening = micros(60).saturating_add(T::DbWeight::get().reads_writes(5, 3));
+        let opening = micros(60)
+            .saturating_add(T::DbWeight::get().reads_writes(6, 4))
+            .saturating_add(leave_office::<T>());
         let closing = micros(20);
-        micros(10)
+        // The code is hashed once.
+        let code = micros(if o > 0 { 6_000 } else { 0 });
+        code.saturating_add(micros(10))
             .saturating_add(T::DbWeight::get().reads_writes(2, 2))
             .saturating_add(opening.saturating_mul(o.into()))
             .saturating_add(closing.saturating_mul(c.into()))
     }
+}
+
+/// The most officials leave office: an account's count each.
+fn leave_office<T: frame_system::Config>() -> Weight {
+    micros(10)
+        .saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        .saturating_mul(u64::from(MAX_TRUSTEES + MAX_REGISTRARS))
 }
 
 fn micros(count: u64) -> Weight {

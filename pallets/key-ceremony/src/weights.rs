@@ -10,7 +10,7 @@ use frame_support::{
     weights::{constants::WEIGHT_REF_TIME_PER_MICROS, Weight},
 };
 use psephos_crypto::key_ceremony::Package;
-use psephos_primitives::limits::MAX_TRUSTEES;
+use psephos_primitives::limits::{MAX_REGISTRARS, MAX_TRUSTEES};
 
 use crate::Config;
 
@@ -86,6 +86,12 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
     fn contribution() -> Weight {
         micros(150).saturating_add(T::DbWeight::get().reads_writes(9, 5))
     }
+
+    /// What it adds that the election may be cancelled: every official leaves office.
+    fn cancellation() -> Weight {
+        let each = micros(10).saturating_add(T::DbWeight::get().reads_writes(1, 1));
+        each.saturating_mul((MAX_TRUSTEES + MAX_REGISTRARS).into())
+    }
 }
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
@@ -140,7 +146,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         let each = micros(20).saturating_add(T::DbWeight::get().reads_writes(1, 2));
         each.saturating_mul(MAX_TRUSTEES.into())
             .saturating_add(Self::contribution())
-            .saturating_add(T::DbWeight::get().reads_writes(8, 5))
+            .saturating_add(T::DbWeight::get().reads_writes(8, 6))
+            .saturating_add(Self::cancellation())
     }
 }
 

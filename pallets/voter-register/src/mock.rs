@@ -2,7 +2,7 @@
 
 use frame_support::{
     derive_impl, parameter_types,
-    traits::Hooks,
+    traits::{Hooks, Nothing},
     weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 };
 use frame_system::{limits::BlockWeights, EnsureRoot, RawOrigin};
@@ -40,6 +40,7 @@ impl frame_system::Config for Test {
 
 impl pallet_elections::Config for Test {
     type AdminOrigin = EnsureRoot<AccountId>;
+    type Consortium = Nothing;
     type CodeHash = CodeHash;
     type CeremonyGate = ();
     type OnCreated = ();

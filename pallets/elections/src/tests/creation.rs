@@ -191,6 +191,35 @@ fn registration_must_not_lie_in_the_past() {
 }
 
 #[test]
+fn a_member_of_the_consortium_holds_no_office() {
+    for member in [sample::trustee(2), sample::registrar(1)] {
+        build_and_execute(|| {
+            Members::set(vec![member]);
+            assert_noop!(create(manifest()), Error::<Test>::MemberOfConsortium);
+        });
+    }
+}
+
+#[test]
+fn an_office_lasts_until_the_last_of_its_elections_has_ended() {
+    build_and_execute(|| {
+        let official = sample::registrar(0);
+        assert!(!Elections::holds_office(&official));
+        assert_ok!(create(manifest()));
+        assert_ok!(create(manifest()));
+        let reason = Text::new("why").expect("a text");
+        assert_ok!(Elections::cancel(RawOrigin::Root.into(), FIRST, reason));
+        assert!(Elections::holds_office(&official));
+        assert!(!Elections::holds_office(&sample::registrar(9)));
+        Ready::set(vec![ElectionId(2)]);
+        run_to(CLOSING);
+        assert!(Elections::holds_office(&official));
+        assert_ok!(Elections::publish(ElectionId(2)));
+        assert!(!Elections::holds_office(&official));
+    });
+}
+
+#[test]
 fn the_code_must_be_the_chains() {
     build_and_execute(|| {
         let mut manifest = manifest();

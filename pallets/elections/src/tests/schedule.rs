@@ -1,8 +1,8 @@
 use frame_support::{assert_noop, assert_ok, traits::Hooks};
 use frame_system::RawOrigin;
-use psephos_primitives::{phase::CancelReason, ElectionId, Phase, Text};
+use psephos_primitives::{phase::CancelReason, ElectionId, Hash, Phase, Text};
 
-use crate::{mock::*, schedule::Ending, Closings, Error, Event, Openings};
+use crate::{mock::*, schedule::Ending, Closings, Error, Event, OpenElections, Openings};
 
 fn cancel(election: ElectionId) -> sp_runtime::DispatchResult {
     Elections::cancel(
@@ -87,6 +87,61 @@ fn an_election_without_a_key_is_cancelled_by_itself() {
         );
         run_to(CLOSING);
         let notes = [Note::Cancelled(FIRST), Note::Closing(ElectionId(2))];
+        assert_eq!(Notes::get(), notes);
+    });
+}
+
+#[test]
+fn an_election_is_open_until_it_ends() {
+    build_and_execute(|| {
+        for _ in 0..3 {
+            assert_ok!(create(manifest()));
+        }
+        Ready::set(vec![FIRST, ElectionId(2)]);
+        run_to(OPENING - 1);
+        assert!(!Elections::any_is_open());
+        run_to(OPENING);
+        // The third had no key: it never opened.
+        assert_eq!(OpenElections::<Test>::get(), 2);
+        assert_ok!(cancel(FIRST));
+        run_to(CLOSING);
+        assert!(Elections::any_is_open());
+        assert_ok!(Elections::publish(ElectionId(2)));
+        assert!(!Elections::any_is_open());
+    });
+}
+
+#[test]
+fn cancelling_before_it_opens_closes_no_other() {
+    build_and_execute(|| {
+        let mut later = manifest();
+        later.voting.start += 1;
+        assert_ok!(create(manifest()));
+        assert_ok!(create(later));
+        Ready::set(vec![FIRST]);
+        run_to(OPENING);
+        assert_ok!(cancel(ElectionId(2)));
+        assert!(Elections::any_is_open());
+    });
+}
+
+#[test]
+fn an_election_does_not_open_under_another_code() {
+    build_and_execute(|| {
+        assert_ok!(create(manifest()));
+        Ready::set(vec![FIRST]);
+        CodeHash::set(Hash::repeat_byte(0xC1));
+        assert_ok!(create(manifest()));
+        Notes::take();
+        run_to(OPENING);
+        let cancelled = |reason| Some(Ending::Cancelled(reason));
+        let first = Elections::ending(FIRST);
+        assert_eq!(first, cancelled(CancelReason::CodeChanged));
+        let second = Elections::ending(ElectionId(2));
+        assert_eq!(second, cancelled(CancelReason::CeremonyIncomplete));
+        assert!(!Elections::any_is_open());
+        assert!(!Closings::<Test>::contains_key(CLOSING));
+        let notes = [FIRST, ElectionId(2)].map(Note::Cancelled);
         assert_eq!(Notes::get(), notes);
     });
 }
