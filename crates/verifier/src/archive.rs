@@ -1,8 +1,8 @@
 //! The archive: one file with all that an offline audit needs (PSE-ARC-1).
 //!
 //! A magic number, then records, each as its length (4 bytes, little-endian) and its SCALE encoding:
-//! one [`Genesis`], a [`Block`] for every number from 1 on, one [`Closing`]. Reader and writer hold
-//! one record at a time.
+//! one [`Genesis`], a [`Block`] for every number from 1 on, one [`Closing`]; behind some blocks, what
+//! is [`Between`] them and the next. Reader and writer hold one record at a time.
 
 use std::io::{Read, Write};
 
@@ -14,7 +14,9 @@ use psephos_primitives::{
 use crate::Header;
 
 /// The first eight bytes: the format's name and version.
-pub const MAGIC: [u8; 8] = *b"PSEPHOS\x01";
+pub const MAGIC: [u8; 8] = *b"PSEPHOS\x02";
+/// What archives began with before validators and code could change.
+const MAGIC_1: [u8; 8] = *b"PSEPHOS\x01";
 /// Bytes of one record at most: a block of 5 MiB, or a genesis proof with the runtime's code in it.
 pub const MAX_RECORD_BYTES: u32 = 16 * 1024 * 1024;
 
@@ -38,6 +40,24 @@ pub struct Block {
     pub header: Header,
     /// Its extrinsics as they stand in the block's body, each with its length in front.
     pub extrinsics: Vec<Vec<u8>>,
+}
+
+/// The versions of the runtime that every signature covers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Runtime {
+    /// The specification version.
+    pub spec_version: u32,
+    /// The transaction version.
+    pub transaction_version: u32,
+}
+
+/// What stands behind a block and before the next one, or before the closing record.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Between {
+    /// GRANDPA's justification for the block before, which announced other validators (PSE-ARC-7).
+    pub handover: Option<Vec<u8>>,
+    /// The runtime from the next block on, where the block before replaced its code (PSE-ARC-8).
+    pub runtime: Option<Runtime>,
 }
 
 /// What shows that the blocks are final and what was published (PSE-ARC-4).
@@ -69,6 +89,12 @@ pub enum Record {
     /// Last.
     #[codec(index = 2)]
     Closing(Closing),
+    /// Behind a block that announces other validators: the justification for it.
+    #[codec(index = 3)]
+    Handover(Vec<u8>),
+    /// Behind a block that replaced the runtime's code: the versions from the next one on.
+    #[codec(index = 4)]
+    Runtime(Runtime),
 }
 
 /// What may stand at a certain place of an archive.
@@ -78,8 +104,32 @@ pub enum Expected {
     Genesis,
     /// A block or, after the last one, the closing record.
     BlockOrClosing,
+    /// The same, or versions of the runtime.
+    RuntimeBlockOrClosing,
+    /// The same, or a handover: behind a block.
+    HandoverRuntimeBlockOrClosing,
     /// Nothing more.
     End,
+}
+
+impl Expected {
+    /// What may stand behind this record, if it may stand here (PSE-ARC-1).
+    const fn behind(self, record: &Record) -> Option<Self> {
+        match (self, record) {
+            (Self::Genesis, Record::Genesis(_)) => Some(Self::BlockOrClosing),
+            (Self::Genesis | Self::End, _) | (_, Record::Genesis(_)) => None,
+            (_, Record::Block(_)) => Some(Self::HandoverRuntimeBlockOrClosing),
+            (_, Record::Closing(_)) => Some(Self::End),
+            (Self::HandoverRuntimeBlockOrClosing, Record::Handover(_)) => {
+                Some(Self::RuntimeBlockOrClosing)
+            }
+            (
+                Self::HandoverRuntimeBlockOrClosing | Self::RuntimeBlockOrClosing,
+                Record::Runtime(_),
+            ) => Some(Self::BlockOrClosing),
+            (_, Record::Handover(_) | Record::Runtime(_)) => None,
+        }
+    }
 }
 
 /// Why a file is no archive; says where.
@@ -96,8 +146,11 @@ pub enum ArchiveError {
         source: std::io::Error,
     },
     /// Does not begin with [`MAGIC`].
-    #[error("this is no archive of Psephos, version 1: it begins with 0x{}", hex::encode(.0))]
+    #[error("this is no archive of Psephos, version 2: it begins with 0x{}", hex::encode(.0))]
     Magic([u8; 8]),
+    /// Of the layout that has no place for other validators or another code.
+    #[error("this is an archive of version 1, and this program reads version 2")]
+    Version1,
     /// Ends in the middle.
     #[error("record {record} at byte {offset}: the file ends here")]
     Truncated {
@@ -165,19 +218,30 @@ impl<W: Write> ArchiveWriter<W> {
             offset,
             record: 0,
         };
-        writer.write(Expected::Genesis, &Record::Genesis(genesis))?;
-        writer.expected = Expected::BlockOrClosing;
+        writer.write(&Record::Genesis(genesis))?;
         Ok(writer)
     }
 
     /// Adds the next block (PSE-ARC-3).
     pub fn block(&mut self, block: Block) -> Result<(), ArchiveError> {
-        self.write(Expected::BlockOrClosing, &Record::Block(block))
+        self.write(&Record::Block(block))
+    }
+
+    /// Adds what stands behind the last block (PSE-ARC-7, PSE-ARC-8); mostly nothing.
+    pub fn between(&mut self, between: Between) -> Result<(), ArchiveError> {
+        let Between { handover, runtime } = between;
+        if let Some(justification) = handover {
+            self.write(&Record::Handover(justification))?;
+        }
+        match runtime {
+            Some(runtime) => self.write(&Record::Runtime(runtime)),
+            None => Ok(()),
+        }
     }
 
     /// Ends the archive (PSE-ARC-4) and hands back what was written to, flushed.
     pub fn close(mut self, closing: Closing) -> Result<W, ArchiveError> {
-        self.write(Expected::BlockOrClosing, &Record::Closing(closing))?;
+        self.write(&Record::Closing(closing))?;
         let Self {
             mut output,
             offset,
@@ -192,15 +256,13 @@ impl<W: Write> ArchiveWriter<W> {
         Ok(output)
     }
 
-    fn write(&mut self, place: Expected, record: &Record) -> Result<(), ArchiveError> {
+    fn write(&mut self, record: &Record) -> Result<(), ArchiveError> {
         let (offset, number) = (self.offset, self.record);
-        if place != self.expected {
-            return Err(ArchiveError::Order {
-                offset,
-                record: number,
-                expected: self.expected,
-            });
-        }
+        let expected = self.expected.behind(record).ok_or(ArchiveError::Order {
+            offset,
+            record: number,
+            expected: self.expected,
+        })?;
         let bytes = record.encode();
         let length = u32::try_from(bytes.len())
             .ok()
@@ -220,6 +282,7 @@ impl<W: Write> ArchiveWriter<W> {
             })?;
         self.offset += 4 + u64::from(length);
         self.record += 1;
+        self.expected = expected;
         Ok(())
     }
 }
@@ -238,6 +301,10 @@ pub struct ArchiveReader<R> {
 pub enum Next {
     /// One more block.
     Block(Block),
+    /// The block before ended an authority set: the justification for it.
+    Handover(Vec<u8>),
+    /// The block before replaced the runtime's code: what runs from here on.
+    Runtime(Runtime),
     /// The end.
     Closing(Closing),
 }
@@ -248,6 +315,7 @@ impl<R: Read> ArchiveReader<R> {
         let mut magic = [0; 8];
         match read_full(&mut input, &mut magic) {
             Ok(8) if magic == MAGIC => {}
+            Ok(8) if magic == MAGIC_1 => return Err(ArchiveError::Version1),
             Ok(_) => return Err(ArchiveError::Magic(magic)),
             Err(source) => {
                 return Err(ArchiveError::Io {
@@ -265,42 +333,36 @@ impl<R: Read> ArchiveReader<R> {
             record: 0,
             digest: blake2_256(&MAGIC).into(),
         };
-        let (offset, record) = (reader.offset, reader.record);
-        match reader.read()? {
-            Record::Genesis(genesis) => {
-                reader.expected = Expected::BlockOrClosing;
-                Ok((reader, genesis))
-            }
-            Record::Block(_) | Record::Closing(_) => Err(ArchiveError::Order {
+        let Record::Genesis(genesis) = reader.read()? else {
+            return Err(ArchiveError::Order {
                 offset,
-                record,
+                record: 0,
                 expected: Expected::Genesis,
-            }),
-        }
+            });
+        };
+        Ok((reader, genesis))
     }
 
     /// The next record; after the closing record the file must be at its end.
     pub fn next_record(&mut self) -> Result<Next, ArchiveError> {
         let (offset, record, expected) = (self.offset, self.record, self.expected);
+        let out_of_order = ArchiveError::Order {
+            offset,
+            record,
+            expected,
+        };
         if expected == Expected::End {
-            return Err(ArchiveError::Order {
-                offset,
-                record,
-                expected,
-            });
+            return Err(out_of_order);
         }
         match self.read()? {
             Record::Block(block) => Ok(Next::Block(block)),
+            Record::Handover(justification) => Ok(Next::Handover(justification)),
+            Record::Runtime(runtime) => Ok(Next::Runtime(runtime)),
             Record::Closing(closing) => {
-                self.expected = Expected::End;
                 self.check_end()?;
                 Ok(Next::Closing(closing))
             }
-            Record::Genesis(_) => Err(ArchiveError::Order {
-                offset,
-                record,
-                expected,
-            }),
+            Record::Genesis(_) => Err(out_of_order),
         }
     }
 
@@ -367,6 +429,11 @@ impl<R: Read> ArchiveReader<R> {
             offset,
             record,
             reason: error.to_string(),
+        })?;
+        self.expected = self.expected.behind(&decoded).ok_or(ArchiveError::Order {
+            offset,
+            record,
+            expected: self.expected,
         })?;
         self.digest = blake2_256(&hashed).into();
         self.offset += 4 + u64::from(length);

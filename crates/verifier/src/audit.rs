@@ -5,7 +5,7 @@ use std::io::Read;
 use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
 
 use crate::{
-    archive::{self, ArchiveError, ArchiveReader, Closing, Genesis, Next},
+    archive::{self, ArchiveError, ArchiveReader, Between, Closing, Genesis, Next},
     chain::{Chain, ElectionView, Upcoming, Verified},
     checkpoint::{self, Checkpoint, CheckpointError},
     coverage,
@@ -107,13 +107,22 @@ struct Audit<'a> {
 
 /// Blocks that are looked at together, and what came after them.
 struct Window {
-    blocks: Vec<(archive::Block, Verified, u64)>,
+    blocks: Vec<WindowBlock>,
     next: AfterWindow,
+}
+
+/// A block, and what stands before it.
+struct WindowBlock {
+    between: Between,
+    block: archive::Block,
+    verified: Verified,
+    /// Bytes of the archive up to its end.
+    bytes: u64,
 }
 
 enum AfterWindow {
     Blocks,
-    Closing(Closing),
+    Closing(Between, Closing),
     Damaged(ArchiveError),
 }
 
@@ -178,8 +187,12 @@ impl<'a> Audit<'a> {
             self.apply(&mut chain, &window.blocks, observer);
             match window.next {
                 AfterWindow::Blocks => self.offer_checkpoint(&reader, &chain, observer),
-                AfterWindow::Closing(closing) => {
+                AfterWindow::Closing(between, closing) => {
                     self.report.count(Check::Archive, 1);
+                    let findings = chain.follow(&between);
+                    findings
+                        .into_iter()
+                        .for_each(|finding| self.report.add(finding));
                     self.close(&chain, &closing);
                     self.report.complete = true;
                     break;
@@ -206,20 +219,37 @@ impl<'a> Audit<'a> {
             .unwrap_or_else(|| threads.saturating_mul(WINDOW_BYTES_PER_THREAD))
             .min(MAX_WINDOW_BYTES);
         let (begin, mut number) = (reader.offset(), height);
-        let mut blocks = Vec::new();
+        let (mut blocks, mut between) = (Vec::new(), Between::default());
         let next = loop {
-            if reader.offset() - begin >= most || blocks.len() >= MAX_WINDOW_BLOCKS {
+            // What stands behind a block belongs to the next one, which the reader makes follow.
+            let full = reader.offset() - begin >= most || blocks.len() >= MAX_WINDOW_BLOCKS;
+            if full && between == Between::default() {
                 break AfterWindow::Blocks;
             }
             match reader.next_record() {
+                Ok(Next::Handover(justification)) => {
+                    self.report.count(Check::Archive, 1);
+                    self.read.handovers += 1;
+                    between.handover = Some(justification);
+                }
+                Ok(Next::Runtime(runtime)) => {
+                    self.report.count(Check::Archive, 1);
+                    self.read.runtimes += 1;
+                    between.runtime = Some(runtime);
+                }
                 Ok(Next::Block(block)) => {
                     number = number.saturating_add(1);
                     self.report.count(Check::Archive, 1);
                     self.read.blocks += 1;
                     self.compare_with_checkpoint(reader, number);
-                    blocks.push((block, self.verified(number), reader.offset()));
+                    blocks.push(WindowBlock {
+                        between: core::mem::take(&mut between),
+                        block,
+                        verified: self.verified(number),
+                        bytes: reader.offset(),
+                    });
                 }
-                Ok(Next::Closing(closing)) => break AfterWindow::Closing(closing),
+                Ok(Next::Closing(closing)) => break AfterWindow::Closing(between, closing),
                 Err(error) => break AfterWindow::Damaged(error),
             }
         };
@@ -242,23 +272,19 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn apply(
-        &mut self,
-        chain: &mut Chain,
-        blocks: &[(archive::Block, Verified, u64)],
-        observer: &mut impl Observer,
-    ) {
+    fn apply(&mut self, chain: &mut Chain, blocks: &[WindowBlock], observer: &mut impl Observer) {
         let upcoming: Vec<_> = blocks
             .iter()
-            .map(|(block, verified, _)| Upcoming {
-                header: &block.header,
-                extrinsics: &block.extrinsics,
-                verified: *verified,
+            .map(|own| Upcoming {
+                between: &own.between,
+                header: &own.block.header,
+                extrinsics: &own.block.extrinsics,
+                verified: own.verified,
             })
             .collect();
         let mut number = chain.height();
         let reports = chain.apply_all(&upcoming, self.options.threads);
-        for (report, (_, _, bytes)) in reports.into_iter().zip(blocks) {
+        for (report, own) in reports.into_iter().zip(blocks) {
             number = number.saturating_add(1);
             if !report.findings.is_empty() {
                 self.again.push(number);
@@ -273,7 +299,7 @@ impl<'a> Audit<'a> {
             observer.progress(Progress {
                 block: number,
                 ballots: self.report.ballots,
-                bytes: *bytes,
+                bytes: own.bytes,
             });
         }
     }
@@ -359,6 +385,8 @@ impl<'a> Audit<'a> {
         for (check, items) in chain.counts() {
             self.report.count(*check, *items);
         }
+        self.report.handovers = chain.handovers().to_vec();
+        self.report.upgrades = chain.upgrades().to_vec();
         self.report.last_block = chain.height();
         self.report.last_block_hash = Some(chain.head());
         let Some(election) = self.report.election.and_then(|id| chain.election(id)) else {

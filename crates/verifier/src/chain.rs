@@ -18,14 +18,18 @@ use psephos_primitives::{
 };
 
 use crate::{
+    archive::Between,
     arrivals::{AuthorReport, HourReport},
     consortium::Consortium,
     election::Election,
     finality::{self, FinalityError, Target},
     finding::{Cause, Check, Fault, Finding, Party},
-    headers::{author, slot, Head, HeaderError},
+    headers::{author, check_seal, replaces_code, slot, Head, HeaderError},
+    report::{HandoverReport, UpgradeReport},
     state_proof::GenesisFacts,
     threads::Threads,
+    upgrades::Code,
+    validators::Validators,
     Header,
 };
 
@@ -48,6 +52,8 @@ pub struct Chain {
     /// How many messages each official's account has sent.
     nonces: BTreeMap<AccountId, u32>,
     consortium: Consortium,
+    validators: Validators,
+    code: Code,
     elections: Vec<Election>,
     counts: BTreeMap<Check, u64>,
 }
@@ -82,6 +88,8 @@ struct Place {
     /// The slot that the author claims, and whose it is.
     slot: u64,
     author: u32,
+    /// The header says that the code was replaced, and nothing has explained it yet.
+    replaces_code: bool,
     report: BlockReport,
 }
 
@@ -108,7 +116,9 @@ impl Chain {
             state_roots: vec![facts.header.state_root],
             time: 0,
             nonces: BTreeMap::new(),
-            consortium: Consortium::new(facts.consortium.iter().cloned()),
+            consortium: Consortium::new(facts.organisations.iter().map(|(own, _)| own.clone())),
+            validators: Validators::new(facts.organisations.clone()),
+            code: Code::new(facts.code_hash, facts.runtime),
             elections: Vec::new(),
             counts: BTreeMap::new(),
             facts,
@@ -117,9 +127,15 @@ impl Chain {
 
     /// Applies the next block: checks it against every rule and steps on, whatever the outcome, so
     /// that later blocks can be judged, too. The extrinsics stand as in the block's body, each with
-    /// its length in front.
-    pub fn apply(&mut self, header: &Header, extrinsics: &[Vec<u8>]) -> BlockReport {
+    /// its length in front; `between` is what stands behind the block before.
+    pub fn apply(
+        &mut self,
+        between: &Between,
+        header: &Header,
+        extrinsics: &[Vec<u8>],
+    ) -> BlockReport {
         let block = Upcoming {
+            between,
             header,
             extrinsics,
             verified: Verified::Now,
@@ -148,19 +164,47 @@ impl Chain {
         reports
     }
 
+    /// Checks what stands behind the last block: before the next one is applied, or at the end
+    /// (PSE-AUD-23, PSE-AUD-24).
+    pub(crate) fn follow(&mut self, between: &Between) -> Vec<Finding> {
+        let validators = self.validators.hand_over(between).map(|handovers| {
+            self.count(Check::Validators, handovers);
+        });
+        let code = self.code.follow(between);
+        let results = [(Check::Validators, validators), (Check::Upgrades, code)];
+        let failed = results
+            .into_iter()
+            .filter_map(|(check, result)| Some((check, result.err()?)));
+        let found = failed.map(|(check, cause)| Finding {
+            block: Some(self.head.number),
+            block_hash: Some(self.head.hash),
+            ..Finding::general(check, cause)
+        });
+        found.collect()
+    }
+
     /// Applies a block but for its ballots' proofs, which wait for [`Self::verify_ballots`].
     fn apply_block(&mut self, block: &Upcoming<'_>, preview: Preview) -> BlockReport {
         let Upcoming {
             header, extrinsics, ..
         } = *block;
-        let errors = self.head.advance(header, preview.hash, preview.seal);
+        let findings = self.follow(block.between);
+        let authors = self.validators.authors().clone();
+        let seal = match authors == preview.authors {
+            true => preview.seal,
+            // A header before has announced others than it had to.
+            false => check_seal(header, &authors, block.verified),
+        };
+        let errors = self.head.advance(header, preview.hash, seal);
         let (number, hash) = (self.head.number, self.head.hash);
         let mut place = Place {
             number,
             hash,
             slot: slot(header).unwrap_or_default(),
-            author: author(header, &self.facts.aura).unwrap_or_default(),
+            author: author(header, &authors).unwrap_or_default(),
+            replaces_code: replaces_code(header),
             report: BlockReport {
+                findings,
                 contents: preview.contents,
                 ..BlockReport::default()
             },
@@ -178,9 +222,17 @@ impl Chain {
         self.count(Check::Headers, 1);
         self.count(Check::Authors, 1);
         self.count(Check::Roots, 1);
+        let (this, frozen) = (Target { hash, number }, self.is_frozen());
+        if let Err(cause) = self.validators.begin_block(this, header, frozen) {
+            place.find(Check::Validators, None, None, cause);
+        }
+        if place.replaces_code {
+            self.code.announce();
+        }
+        let code_hash = self.code.hash;
         self.elections
             .iter_mut()
-            .for_each(|election| election.begin_block(number));
+            .for_each(|election| election.begin_block(number, code_hash));
         if extrinsics.is_empty() {
             place.find(Check::Bodies, None, None, Cause::NoTime);
         }
@@ -188,9 +240,17 @@ impl Chain {
             self.count(Check::Bodies, 1);
             self.apply_extrinsic(&mut place, index, block.verified, extrinsic);
         }
+        if place.replaces_code {
+            place.find(Check::Upgrades, None, None, Cause::UnexplainedCode);
+        }
         self.hashes.push(hash);
         self.state_roots.push(header.state_root);
         place.report
+    }
+
+    /// Whether an election is open: then neither validators nor code change (PSE-VAL-6).
+    fn is_frozen(&self) -> bool {
+        self.elections.iter().any(Election::is_open)
     }
 
     /// Whether the next block can hold shares, which are of the sums of all ballots before.
@@ -286,7 +346,10 @@ impl Chain {
             hash: self.head(),
             number: self.height(),
         };
-        finality::check(last, descendants, justification, &self.facts.grandpa)
+        let set = self
+            .validators
+            .finalising(last.number, !descendants.is_empty());
+        finality::check(last, descendants, justification, set)
     }
 
     /// What was taken from block 0.
@@ -302,6 +365,16 @@ impl Chain {
     /// The state root of a block that was applied.
     pub fn state_root(&self, block: BlockNumber) -> Option<Hash> {
         self.state_roots.get(usize::try_from(block).ok()?).copied()
+    }
+
+    /// The validators who took over from others, in order.
+    pub fn handovers(&self) -> &[HandoverReport] {
+        self.validators.handovers()
+    }
+
+    /// The codes that replaced others, in order.
+    pub fn upgrades(&self) -> &[UpgradeReport] {
+        self.code.upgrades()
     }
 
     /// How many items went through each check so far.

@@ -1,6 +1,7 @@
-//! The consortium's motions: an election is created or cancelled by a majority, never by one alone.
+//! The consortium's motions: elections are created and cancelled, organisations admitted and dismissed,
+//! and codes authorised by a majority, never by one alone.
 //!
-//! What `pallet-collective` does, as far as it matters for elections (PSE-AUD-9).
+//! What `pallet-collective` does, as far as it matters for them (PSE-AUD-9).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +39,7 @@ struct Motion {
 /// A call that the consortium has agreed on.
 pub(crate) struct Decision {
     pub call: Call,
-    /// Whether more than half of all members have agreed, which creating and cancelling take.
+    /// Whether more than half of all members have agreed, which all that it decides takes.
     pub by_majority: bool,
 }
 
@@ -53,6 +54,25 @@ impl Consortium {
 
     pub fn is_member(&self, account: &AccountId) -> bool {
         self.members.contains(account)
+    }
+
+    /// Whether this is so of any member.
+    pub fn has(&self, is_so: impl FnMut(&AccountId) -> bool) -> bool {
+        self.members.iter().any(is_so)
+    }
+
+    /// Takes a member in, at once (PSE-VAL-2).
+    pub fn admit(&mut self, account: AccountId) {
+        self.members.insert(account);
+    }
+
+    /// Dismisses a member at once, with its votes on open motions (PSE-VAL-3).
+    pub fn dismiss(&mut self, account: &AccountId) {
+        self.members.remove(account);
+        for motion in self.motions.values_mut() {
+            motion.ayes.remove(account);
+            motion.nays.remove(account);
+        }
     }
 
     /// Carries out a member's call; comes back with what it decided, if it decided anything.

@@ -14,6 +14,8 @@ use crate::{
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Read {
     pub blocks: u64,
+    pub handovers: u64,
+    pub runtimes: u64,
     pub contents: Contents,
 }
 
@@ -96,20 +98,27 @@ pub(crate) fn compare(
 
 /// Every block, extrinsic and ballot.
 fn of_blocks(read: &Read, items: &impl Fn(Check) -> u64) -> Vec<Total> {
-    let Read { blocks, contents } = *read;
+    let Read {
+        blocks,
+        handovers,
+        runtimes,
+        contents,
+    } = *read;
+    let records = blocks + handovers + runtimes + 2;
+    let others = contents.casts + contents.codes;
     let times = contents.extrinsics.saturating_sub(contents.signed);
     vec![
         all("headers", items(Check::Headers), blocks),
         all("seals", items(Check::Authors), blocks),
         all("roots", items(Check::Roots), blocks),
-        all("records", items(Check::Archive), blocks + 2),
+        all("records", items(Check::Archive), records),
         all("extrinsics", items(Check::Bodies), contents.extrinsics),
         all("times", times, blocks),
         all("signatures", items(Check::Signatures), contents.signed),
         all(
             "officials' messages",
             items(Check::Officials),
-            contents.signed.saturating_sub(contents.casts),
+            contents.signed.saturating_sub(others),
         ),
         all("ballots admitted", items(Check::Admission), contents.casts),
         all(
@@ -119,6 +128,8 @@ fn of_blocks(read: &Read, items: &impl Fn(Check) -> u64) -> Vec<Total> {
         ),
         all("ballots proved", items(Check::Proofs), contents.casts),
         all("ciphertexts", items(Check::Sums), contents.ciphertexts),
+        all("handovers", items(Check::Validators), handovers),
+        all("codes", items(Check::Upgrades), contents.codes),
     ]
 }
 
@@ -210,10 +221,13 @@ mod tests {
     fn read() -> Read {
         Read {
             blocks: 10,
+            handovers: 2,
+            runtimes: 1,
             contents: Contents {
                 extrinsics: 60,
                 signed: 50,
                 casts: 4,
+                codes: 1,
                 credential_signatures: 8,
                 ciphertexts: 9,
             },
@@ -235,10 +249,10 @@ mod tests {
     fn items(check: Check) -> u64 {
         match check {
             Check::Headers | Check::Authors | Check::Roots => 10,
-            Check::Archive => 12,
+            Check::Archive => 15,
             Check::Bodies => 60,
             Check::Signatures => 50,
-            Check::Officials => 46,
+            Check::Officials => 45,
             Check::Admission | Check::Proofs => 4,
             Check::Credentials => 8,
             Check::Sums => 9,
@@ -249,6 +263,8 @@ mod tests {
             // Two sums, three trustees.
             Check::Shares => 6,
             Check::Result => 5,
+            Check::Validators => 2,
+            Check::Upgrades => 1,
             Check::Coverage => 0,
         }
     }
@@ -256,12 +272,12 @@ mod tests {
     #[test]
     fn what_was_looked_at_as_a_whole_is_fine() {
         let result = result();
-        assert_eq!(compare(&read(), items, &held(&result)), (22, vec![]));
+        assert_eq!(compare(&read(), items, &held(&result)), (24, vec![]));
         let cancelled = Held {
             result: None,
             ..held(&result)
         };
-        assert_eq!(compare(&read(), items, &cancelled), (16, vec![]));
+        assert_eq!(compare(&read(), items, &cancelled), (18, vec![]));
     }
 
     #[test]

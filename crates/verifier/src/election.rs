@@ -2,7 +2,8 @@
 
 use psephos_crypto::{elgamal::ElectionKey, transcript::Context};
 use psephos_primitives::{
-    phase::CancelReason, tally::ElectionResult, BlockNumber, ElectionId, Hash, Manifest, Phase,
+    phase::CancelReason, tally::ElectionResult, AccountId, BlockNumber, ElectionId, Hash, Manifest,
+    Phase,
 };
 
 use crate::{
@@ -77,12 +78,26 @@ impl Election {
         }
     }
 
-    /// What happens by itself when a block begins: opening or cancelling, and closing.
-    pub fn begin_block(&mut self, now: BlockNumber) {
+    /// Whether the election has opened and not ended: nothing that it depends on changes (PSE-VAL-6).
+    pub fn is_open(&self) -> bool {
+        self.key.is_some() && self.cancelled.is_none() && self.result.is_none()
+    }
+
+    /// Whether the account is one of its officials', and the election has not ended.
+    pub fn has_in_office(&self, account: &AccountId) -> bool {
+        self.cancelled.is_none() && self.result.is_none() && has_official(&self.manifest, account)
+    }
+
+    /// What happens by itself when a block begins: opening or cancelling, and closing. The chain runs
+    /// the code with this hash.
+    pub fn begin_block(&mut self, now: BlockNumber, code_hash: Hash) {
         if self.cancelled.is_some() {
             return;
         }
         if now == self.manifest.voting.start {
+            if self.manifest.code_hash != code_hash {
+                return self.cancel(CancelReason::CodeChanged);
+            }
             self.key = self
                 .ceremony
                 .keys()
@@ -144,4 +159,9 @@ impl Election {
             None => Vec::new(),
         }
     }
+}
+
+/// Whether the account is a trustee's or a registrar's.
+pub(crate) fn has_official(manifest: &Manifest, account: &AccountId) -> bool {
+    manifest.trustee_index(account).is_some() || manifest.registrar_index(account).is_some()
 }

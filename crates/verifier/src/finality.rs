@@ -6,12 +6,19 @@ use codec::{Decode, DecodeAll, Encode};
 use psephos_primitives::{BlockNumber, Hash};
 use sp_core::{ed25519, Pair};
 
-use crate::Header;
+use crate::{headers::announced_voters, Header};
 
-/// The authority set's number: that of the genesis set, since the authorities are fixed.
-const SET_ID: u64 = 0;
 /// Index of a precommit among GRANDPA's messages.
 const PRECOMMIT: u8 = 1;
+
+/// Those who finalise blocks for the time being.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuthoritySet {
+    /// 0 for that of block 0, and one more with each handover.
+    pub number: u64,
+    /// Their keys and weights.
+    pub voters: Vec<(ed25519::Public, u64)>,
+}
 
 /// A block by hash and number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -20,6 +27,16 @@ pub struct Target {
     pub hash: Hash,
     /// Its number.
     pub number: BlockNumber,
+}
+
+impl Target {
+    /// The block with this header.
+    pub fn of(header: &Header) -> Self {
+        Self {
+            hash: header.hash(),
+            number: header.number,
+        }
+    }
 }
 
 /// An authority's vote for a block and all before it.
@@ -56,6 +73,14 @@ pub enum FinalityError {
     #[error("header {number} does not follow the last block")]
     Descendant {
         /// The number that it should have.
+        number: BlockNumber,
+    },
+    /// A header after the last block, and not the last of them, with which the set ends.
+    #[error(
+        "block {number} announces other authorities, and blocks that follow it are not theirs"
+    )]
+    Change {
+        /// Its number.
         number: BlockNumber,
     },
     /// For another block than the one that it should be for.
@@ -95,15 +120,21 @@ pub enum FinalityError {
 }
 
 /// Checks that the block is final, by a justification for it or for the last of the headers that
-/// follow it; says how many authorities voted (PSE-AUD-5).
+/// follow it; says how many authorities voted (PSE-AUD-5). The set is the one that finalises that
+/// block, or those that follow it.
 pub fn check(
     block: Target,
     descendants: &[Header],
     justification: &[u8],
-    authorities: &[(ed25519::Public, u64)],
+    set: &AuthoritySet,
 ) -> Result<u64, FinalityError> {
     let mut target = block;
+    let mut ends = None;
     for header in descendants {
+        // The votes of whoever takes over there are not for this set to give.
+        if let Some(number) = ends {
+            return Err(FinalityError::Change { number });
+        }
         let number = target.number.saturating_add(1);
         if header.parent_hash != target.hash || header.number != number {
             return Err(FinalityError::Descendant { number });
@@ -112,18 +143,15 @@ pub fn check(
             hash: header.hash(),
             number,
         };
+        ends = announced_voters(header).map(|_| number);
     }
     Justification::decode_all(&mut &justification[..])
         .map_err(|error| FinalityError::Encoding(error.to_string()))?
-        .check(target, authorities)
+        .check(target, set)
 }
 
 impl Justification {
-    fn check(
-        &self,
-        target: Target,
-        authorities: &[(ed25519::Public, u64)],
-    ) -> Result<u64, FinalityError> {
+    fn check(&self, target: Target, set: &AuthoritySet) -> Result<u64, FinalityError> {
         if self.target != target {
             return Err(FinalityError::Target {
                 expected: target,
@@ -139,11 +167,12 @@ impl Justification {
         let mut weight = 0;
         for precommit in &self.precommits {
             let authority = precommit.authority;
-            let (_, own) = authorities
+            let (_, own) = set
+                .voters
                 .iter()
                 .find(|(known, _)| *known == authority)
                 .ok_or(FinalityError::UnknownAuthority { authority })?;
-            if !self.is_signed(precommit) {
+            if !precommit.is_signed(self.round, set.number) {
                 return Err(FinalityError::Signature { authority });
             }
             if !leads_to(precommit.target.hash, target.hash, &parents) {
@@ -154,7 +183,8 @@ impl Justification {
                 weight += u128::from(*own);
             }
         }
-        let total = authorities
+        let total = set
+            .voters
             .iter()
             .map(|(_, weight)| u128::from(*weight))
             .sum::<u128>();
@@ -166,10 +196,13 @@ impl Justification {
         }
         Ok(voters.len() as u64)
     }
+}
 
-    fn is_signed(&self, precommit: &Precommit) -> bool {
-        let message = (PRECOMMIT, precommit.target, self.round, SET_ID).encode();
-        ed25519::Pair::verify(&precommit.signature, message, &precommit.authority)
+impl Precommit {
+    /// Whether the authority has signed it in this round, in the set with this number.
+    pub fn is_signed(&self, round: u64, set: u64) -> bool {
+        let message = (PRECOMMIT, self.target, round, set).encode();
+        ed25519::Pair::verify(&self.signature, message, &self.authority)
     }
 }
 

@@ -72,6 +72,8 @@ checks! {
     Result = "PSE-AUD-18", "the published result is the one that the ballots give", "counts";
     Coverage = "PSE-AUD-19", "everything that the archive holds went through its checks", "totals";
     Archive = "PSE-AUD-20", "the archive is whole and in order", "records";
+    Validators = "PSE-AUD-23", "validators change as the consortium has decided, with the votes of those before", "handovers";
+    Upgrades = "PSE-AUD-24", "the code is replaced by what the consortium has authorised, while no election is open", "codes";
 }
 
 impl Serialize for Check {
@@ -137,6 +139,41 @@ pub enum Cause {
     /// The justification.
     #[error("{0}")]
     Finality(#[from] FinalityError),
+    /// A header announces validators that are not due, or does not announce those that are.
+    #[error("{}", announcement(*.due))]
+    Announcement {
+        /// Whether others are due.
+        due: bool,
+    },
+    /// The votes of those who ended with a block.
+    #[error("the block announces other validators, and those before have not finalised it: {0}")]
+    Handover(FinalityError),
+    /// No such votes.
+    #[error("the block announces other validators, and no votes of those before stand behind it")]
+    NoHandover,
+    /// Such votes where nobody ended.
+    #[error("a handover stands behind a block with which no set of validators ends")]
+    NeedlessHandover,
+    /// Versions of the runtime where it was not replaced, or none where it was.
+    #[error("{}", runtime_record(*.due))]
+    RuntimeRecord {
+        /// Whether it was replaced.
+        due: bool,
+    },
+    /// A version that does not come after the one before.
+    #[error("runtime {found} replaces runtime {before}, which is not older")]
+    OlderRuntime {
+        /// The one before.
+        before: u32,
+        /// The one after.
+        found: u32,
+    },
+    /// Rules that this program does not have.
+    #[error("runtime {0} is unknown: this verifier is too old for its rules")]
+    UnknownRuntime(u32),
+    /// The header says that the code was replaced.
+    #[error("the header says that the code was replaced, and no authorised code is in the block")]
+    UnexplainedCode,
     /// Not an extrinsic of this chain.
     #[error("the extrinsic does not decode: {0}")]
     Undecodable(String),
@@ -241,6 +278,22 @@ pub enum Cause {
     /// The archive claims another result than the ballots give.
     #[error("the archive claims another result than the ballots give")]
     ClaimedResult,
+}
+
+const fn announcement(due: bool) -> &'static str {
+    match due {
+        true => {
+            "the header does not announce the validators that are due, or announces others, too"
+        }
+        false => "the header announces other validators, and none are due",
+    }
+}
+
+const fn runtime_record(due: bool) -> &'static str {
+    match due {
+        true => "the block replaced the code, and the versions of the new one do not follow",
+        false => "versions of the runtime follow a block that did not replace the code",
+    }
 }
 
 impl Serialize for Cause {

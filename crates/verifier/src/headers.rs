@@ -1,8 +1,8 @@
 //! The chain of headers: numbers, hashes, extrinsics roots and Aura seals.
 
-use codec::{Decode, DecodeAll};
+use codec::{Decode, DecodeAll, Encode};
 use psephos_primitives::{BlockNumber, Hash};
-use sp_core::{sr25519, Pair};
+use sp_core::{ed25519, sr25519, Pair};
 use sp_runtime::{generic::DigestItem, ConsensusEngineId};
 use sp_trie::{LayoutV0, TrieConfiguration};
 
@@ -10,6 +10,10 @@ use crate::{chain::Verified, finding::Check, hashing::Blake2, state_proof::Genes
 
 const AURA: ConsensusEngineId = *b"aura";
 const GRANDPA: ConsensusEngineId = *b"FRNK";
+/// Index of a change of authorities among the messages of either engine.
+const CHANGE: u8 = 1;
+/// Blocks until a change of GRANDPA's takes effect (PSE-VAL-8).
+const DELAY: BlockNumber = 0;
 
 /// What is wrong with a header.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -58,9 +62,6 @@ pub enum HeaderError {
         /// Whose slot it is, by its place among the authorities.
         author: u32,
     },
-    /// Version 1 of the system has fixed authorities.
-    #[error("the header announces other authorities")]
-    AuthorityChange,
 }
 
 /// The last header that was applied.
@@ -104,9 +105,6 @@ impl Head {
             };
             errors.push((Check::Headers, error));
         }
-        if announces_change(header) {
-            errors.push((Check::Headers, HeaderError::AuthorityChange));
-        }
         match self.check_slot(header).and_then(|slot| seal.map(|()| slot)) {
             Ok(slot) => self.slot = slot,
             Err(error) => errors.push((Check::Authors, error)),
@@ -147,11 +145,50 @@ pub(crate) fn check_extrinsics_root(
     }
 }
 
-/// Changes of either authority set are consensus messages in the digest. None is known in version 1.
-fn announces_change(header: &Header) -> bool {
-    header.digest.logs.iter().any(|item| {
-        matches!(item, DigestItem::Consensus(engine, _) if *engine == AURA || *engine == GRANDPA)
+/// What either engine says in the digest: changes of authorities, and nothing else (PSE-VAL-8).
+pub(crate) fn announcements(
+    header: &Header,
+) -> impl Iterator<Item = (ConsensusEngineId, &[u8])> + '_ {
+    header.digest.logs.iter().filter_map(|item| match item {
+        DigestItem::Consensus(engine, data) if *engine == AURA || *engine == GRANDPA => {
+            Some((*engine, &data[..]))
+        }
+        _ => None,
     })
+}
+
+/// How a header announces that others seal blocks.
+pub(crate) fn authors_announcement(authors: &[sr25519::Public]) -> (ConsensusEngineId, Vec<u8>) {
+    (AURA, (CHANGE, authors).encode())
+}
+
+/// How a header announces that others finalise blocks.
+pub(crate) fn voters_announcement(
+    voters: &[(ed25519::Public, u64)],
+) -> (ConsensusEngineId, Vec<u8>) {
+    (GRANDPA, (CHANGE, voters, DELAY).encode())
+}
+
+/// Who seals blocks after this one, if the header announces others (PSE-VAL-8).
+pub fn announced_authors(header: &Header) -> Option<Vec<sr25519::Public>> {
+    announcements(header).find_map(|(engine, mut data)| {
+        let (kind, authors) = <(u8, Vec<_>)>::decode_all(&mut data).ok()?;
+        (engine == AURA && kind == CHANGE).then_some(authors)
+    })
+}
+
+/// Who finalises blocks after this one, if the header announces others (PSE-VAL-8).
+pub fn announced_voters(header: &Header) -> Option<Vec<(ed25519::Public, u64)>> {
+    announcements(header).find_map(|(engine, mut data)| {
+        let (kind, voters, delay) = <(u8, Vec<_>, BlockNumber)>::decode_all(&mut data).ok()?;
+        (engine == GRANDPA && kind == CHANGE && delay == DELAY).then_some(voters)
+    })
+}
+
+/// Whether the block replaced the runtime's code (PSE-UPG-3).
+pub fn replaces_code(header: &Header) -> bool {
+    let mut logs = header.digest.logs.iter();
+    logs.any(|item| matches!(item, DigestItem::RuntimeEnvironmentUpdated))
 }
 
 /// Whether the block was sealed by the authority whose slot it was (PSE-AUD-4).
@@ -190,7 +227,6 @@ pub(crate) fn slot(header: &Header) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use codec::Encode;
     use sp_runtime::{generic::Digest, traits::Header as _};
 
     fn header(logs: Vec<DigestItem>) -> Header {

@@ -32,6 +32,8 @@ pub mod report;
 pub mod state_proof;
 mod tally;
 pub mod threads;
+pub mod upgrades;
+pub mod validators;
 
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{audit, resume, Observer, Options, Progress};

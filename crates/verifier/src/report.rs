@@ -2,7 +2,7 @@
 
 use psephos_primitives::{
     tally::{ElectionResult, Outcome},
-    BlockNumber, ElectionId, Hash, Phase,
+    AccountId, BlockNumber, ElectionId, Hash, Phase,
 };
 use serde::Serialize;
 
@@ -40,6 +40,34 @@ pub struct Resumed {
     pub again: u64,
 }
 
+/// Validators who took over from others (PSE-VAL-8).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct HandoverReport {
+    /// The block that announced them: the last of those before.
+    pub block: BlockNumber,
+    /// The number of the set that took over.
+    pub set: u64,
+    /// How many there are in it.
+    pub validators: u64,
+    /// The organisations that were not in the set before.
+    pub joined: Vec<AccountId>,
+    /// Those that are in it no longer.
+    pub left: Vec<AccountId>,
+    /// Those that have other keys.
+    pub rotated: Vec<AccountId>,
+}
+
+/// A code that replaced another (PSE-UPG-3).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UpgradeReport {
+    /// The block in which it was replaced: the last one under the code before.
+    pub block: BlockNumber,
+    /// `blake2_256` of the new code.
+    pub code_hash: Hash,
+    /// The version of the new one's rules, once its record was read.
+    pub spec_version: Option<u32>,
+}
+
 /// What an audit came to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Report {
@@ -75,6 +103,10 @@ pub struct Report {
     pub total_findings: u64,
     /// What trustees did wrong and the rules coped with.
     pub faults: Vec<Fault>,
+    /// Validators who took over, in order.
+    pub handovers: Vec<HandoverReport>,
+    /// Codes that replaced others, in order.
+    pub upgrades: Vec<UpgradeReport>,
     /// Whether the archive was read to its end.
     pub complete: bool,
     /// What an earlier run had verified already; none if this run has verified everything.
@@ -109,6 +141,8 @@ impl Report {
             findings: Vec::new(),
             total_findings: 0,
             faults: Vec::new(),
+            handovers: Vec::new(),
+            upgrades: Vec::new(),
             complete: false,
             resumed: None,
         }
@@ -165,6 +199,7 @@ impl core::fmt::Display for Report {
                 check.items, check.unit, check.description
             )?;
         }
+        self.write_changes(f)?;
         self.write_arrivals(f)?;
         self.write_result(f)?;
         if !self.faults.is_empty() {
@@ -218,6 +253,56 @@ impl Report {
             writeln!(f, "Last block {hash:?}, number {}", self.last_block)?;
         }
         writeln!(f, "Ballots    {}", self.ballots)
+    }
+
+    /// Who made blocks, and what code ran, where either changed.
+    fn write_changes(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if !self.handovers.is_empty() {
+            writeln!(f, "\nValidators changed, by the consortium's decisions:")?;
+        }
+        for handover in &self.handovers {
+            let HandoverReport {
+                block,
+                set,
+                validators,
+                ..
+            } = handover;
+            write!(f, "  after block {block}: set {set} of {validators}")?;
+            for (what, accounts) in [
+                ("joined", &handover.joined),
+                ("left", &handover.left),
+                ("other keys", &handover.rotated),
+            ] {
+                let separator = if accounts.is_empty() { "" } else { "; " };
+                write!(f, "{separator}")?;
+                for (place, account) in accounts.iter().enumerate() {
+                    let before = if place == 0 { what } else { "," };
+                    write!(
+                        f,
+                        "{before} 0x{}",
+                        hex::encode(AsRef::<[u8]>::as_ref(account))
+                    )?;
+                }
+            }
+            writeln!(f)?;
+        }
+        if !self.upgrades.is_empty() {
+            writeln!(
+                f,
+                "\nThe code was replaced, as the consortium had authorised:"
+            )?;
+        }
+        for UpgradeReport {
+            block,
+            code_hash,
+            spec_version,
+        } in &self.upgrades
+        {
+            let version = spec_version.map(|version| format!(", runtime {version}"));
+            let version = version.unwrap_or_default();
+            writeln!(f, "  after block {block}: {code_hash:?}{version}")?;
+        }
+        Ok(())
     }
 
     /// When ballots came, and into whose blocks.

@@ -1,5 +1,7 @@
 //! Reads of the chain's state that a block header proves: the genesis facts and the result.
 
+use std::collections::BTreeSet;
+
 use codec::{Decode, DecodeAll};
 use psephos_primitives::{
     limits::BALLOTS_PER_PAGE, tally::ElectionResult, AccountId, BallotRecord, ElectionId, Hash,
@@ -8,7 +10,12 @@ use sp_core::{ed25519, sr25519, storage::well_known_keys::CODE};
 use sp_crypto_hashing::{blake2_256, twox_128};
 use sp_trie::{read_trie_value, LayoutV1, MemoryDB, StorageProof};
 
-use crate::{archive::Genesis, hashing::Blake2, Header};
+use crate::{
+    archive::{Genesis, Runtime},
+    hashing::Blake2,
+    validators::Organisation,
+    Header,
+};
 
 /// What a read under a state root came to.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -31,6 +38,12 @@ pub enum StateProofError {
         /// What was to be read.
         item: &'static str,
     },
+    /// Two values of the state contradict each other.
+    #[error("{item}: not those of the organisations' session keys")]
+    Disagreement {
+        /// What is not as the session keys say.
+        item: &'static str,
+    },
     /// Nobody could author or finalise a block.
     #[error("{item}: there are none")]
     Empty {
@@ -42,6 +55,7 @@ pub enum StateProofError {
 const GRANDPA: &str = "GRANDPA authorities";
 const AURA: &str = "Aura authorities";
 const CONSORTIUM: &str = "consortium members";
+const SESSION: &str = "session keys";
 const RUNTIME_CODE: &str = "runtime code";
 const RESULT: &str = "election result";
 const BALLOT: &str = "ballot record";
@@ -51,12 +65,13 @@ fn storage_value(pallet: &str, item: &str) -> Vec<u8> {
 }
 
 /// The state keys that an archive's genesis proves (PSE-ARC-2).
-pub fn genesis_keys() -> [Vec<u8>; 4] {
+pub fn genesis_keys() -> [Vec<u8>; 5] {
     [
         grandpa_key(),
         storage_value("Aura", "Authorities"),
         storage_value("Consortium", "Members"),
         CODE.to_vec(),
+        storage_value("Session", "QueuedKeys"),
     ]
 }
 
@@ -85,16 +100,10 @@ pub fn result_key(election: ElectionId) -> Vec<u8> {
 pub struct GenesisFacts {
     /// The header of block 0.
     pub header: Header,
-    /// The runtime's specification version.
-    pub spec_version: u32,
-    /// The runtime's transaction version.
-    pub transaction_version: u32,
-    /// Who finalises blocks, and with what weight.
-    pub grandpa: Vec<(ed25519::Public, u64)>,
-    /// Who authors blocks, in the order of slots.
-    pub aura: Vec<sr25519::Public>,
-    /// The consortium's members.
-    pub consortium: Vec<AccountId>,
+    /// What every signature covers, beside the hash of that header.
+    pub runtime: Runtime,
+    /// The consortium's members, with the keys by which they make and finalise blocks.
+    pub organisations: Vec<Organisation>,
     /// `blake2_256` of the runtime's code.
     pub code_hash: Hash,
 }
@@ -103,14 +112,37 @@ impl GenesisFacts {
     /// Takes the facts from the state that the header of block 0 commits to (PSE-AUD-1).
     pub fn prove(genesis: &Genesis) -> Result<Self, StateProofError> {
         let state = ProvenState::new(genesis.header.state_root, &genesis.proof);
-        let [grandpa, aura, consortium, code] = genesis_keys();
+        let [grandpa, aura, consortium, code, session] = genesis_keys();
+        let grandpa: Vec<(ed25519::Public, u64)> = state.list(&grandpa, GRANDPA)?;
+        let aura: Vec<sr25519::Public> = state.list(&aura, AURA)?;
+        let consortium: Vec<AccountId> = state.list(&consortium, CONSORTIUM)?;
+        let organisations: Vec<Organisation> = state.list(&session, SESSION)?;
+        let accounts = |all: &[AccountId]| all.iter().cloned().collect::<BTreeSet<_>>();
+        let members: Vec<_> = organisations.iter().map(|(own, _)| own.clone()).collect();
+        let all = organisations.iter();
+        let agree = [
+            (
+                GRANDPA,
+                grandpa
+                    .into_iter()
+                    .eq(all.clone().map(|(_, keys)| (keys.grandpa, 1))),
+            ),
+            (AURA, aura.into_iter().eq(all.map(|(_, keys)| keys.aura))),
+            (
+                CONSORTIUM,
+                accounts(&consortium) == accounts(&members) && consortium.len() == members.len(),
+            ),
+        ];
+        if let Some((item, _)) = agree.into_iter().find(|(_, agree)| !agree) {
+            return Err(StateProofError::Disagreement { item });
+        }
         Ok(Self {
             header: genesis.header.clone(),
-            spec_version: genesis.spec_version,
-            transaction_version: genesis.transaction_version,
-            grandpa: state.list(&grandpa, GRANDPA)?,
-            aura: state.list(&aura, AURA)?,
-            consortium: state.list(&consortium, CONSORTIUM)?,
+            runtime: Runtime {
+                spec_version: genesis.spec_version,
+                transaction_version: genesis.transaction_version,
+            },
+            organisations,
             code_hash: blake2_256(&state.value(&code, RUNTIME_CODE)?).into(),
         })
     }
@@ -203,6 +235,7 @@ mod tests {
             "5bb421b7c3d48cbf791b03e020c9ea0dba7fb8745735dc3be2a2c61a72c39e78".into(),
             // ":code"
             "3a636f6465".into(),
+            "cec5070d609dd3497f72bde07fc96ba0e0cdd062e6eaf24295ad4ccfc41d4609".into(),
         ];
         assert_eq!(genesis_keys().map(hex::encode), genesis);
         let page = |election, index| hex::encode(ballot_page_key(ElectionId(election), index));

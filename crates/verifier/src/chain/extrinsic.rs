@@ -4,7 +4,7 @@ use psephos_primitives::{
     phase::CancelReason,
     wire::{
         BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, Extrinsic, KeyCeremonyCall,
-        TimestampCall, VoterRegisterCall,
+        SystemCall, TimestampCall, ValidatorSetCall, VoterRegisterCall,
     },
     AccountId, ElectionId, Hash, Manifest, Phase, Refusal, RegistrarIndex, TrusteeIndex,
 };
@@ -17,10 +17,11 @@ use super::{
 use crate::{
     ballots::{Cast, Objection},
     ceremony, consortium,
-    election::Election,
+    election::{has_official, Election},
     finding::{Cause, Check, Fault, FaultKind, Party},
     register,
     tally::Judgement,
+    upgrades::Sent,
 };
 
 /// Elections that may open, or close, in one block.
@@ -146,6 +147,16 @@ impl Chain {
             };
             return self.apply_ballot(*election, place.author, cast);
         }
+        if let Call::System(SystemCall::ApplyAuthorizedUpgrade { code }) = call {
+            let sent = Sent {
+                code,
+                nonce,
+                era,
+                frozen: self.is_frozen(),
+                announced: place.replaces_code,
+            };
+            return self.apply_code(place, &sent);
+        }
         self.check_official(signer, nonce, call)
             .map_err(objection(Check::Officials))?;
         self.count(Check::Officials, 1);
@@ -169,13 +180,15 @@ impl Chain {
 
     fn check_office(&self, signer: &AccountId, call: &Call) -> Result<(), Refusal> {
         let holds = match call {
-            // Motions are about elections.
             Call::Consortium(ConsortiumCall::Propose { proposal, .. })
-                if !matches!(**proposal, Call::Elections(_)) =>
+                if !is_for_the_consortium(proposal) =>
             {
                 return Err(Refusal::NotAdmitted);
             }
-            Call::Consortium(_) => self.consortium.is_member(signer),
+            Call::Consortium(_)
+            | Call::ValidatorSet(
+                ValidatorSetCall::Rotate { .. } | ValidatorSetCall::ReportEquivocation { .. },
+            ) => self.consortium.is_member(signer),
             Call::VoterRegister(call) => self
                 .manifest(election_of_register(call))?
                 .registrar_index(signer)
@@ -187,7 +200,13 @@ impl Chain {
             Call::BallotRegister(BallotRegisterCall::SubmitShares { election, .. }) => {
                 self.manifest(*election)?.trustee_index(signer).is_some()
             }
-            Call::Timestamp(_)
+            Call::System(_)
+            | Call::Timestamp(_)
+            | Call::ValidatorSet(
+                ValidatorSetCall::Admit { .. }
+                | ValidatorSetCall::Dismiss { .. }
+                | ValidatorSetCall::AuthorizeUpgrade { .. },
+            )
             | Call::Elections(_)
             | Call::BallotRegister(BallotRegisterCall::Cast { .. }) => {
                 return Err(Refusal::NotAdmitted)
@@ -199,6 +218,15 @@ impl Chain {
     fn manifest(&self, election: ElectionId) -> Result<&Manifest, Refusal> {
         let view = self.election(election).ok_or(Refusal::UnknownElection)?;
         Ok(view.manifest())
+    }
+
+    /// A code that nobody has authorised is always a finding (PSE-AUD-24).
+    fn apply_code(&mut self, place: &mut Place, sent: &Sent<'_>) -> Result<(), Objection> {
+        let refused = |refusal| objection(Check::Upgrades)(Cause::Refused(refusal));
+        self.code.apply(sent, place.number).map_err(refused)?;
+        place.replaces_code = false;
+        self.count(Check::Upgrades, 1);
+        Ok(())
     }
 
     /// A ballot that breaks a rule is always a finding (PSE-AUD-13).
@@ -247,7 +275,13 @@ impl Chain {
             Call::VoterRegister(call) => self.dispatch_register(signer, call),
             Call::KeyCeremony(call) => self.dispatch_ceremony(place, index, signer, call),
             Call::BallotRegister(call) => return self.dispatch_shares(place, index, signer, call),
-            Call::Timestamp(_) | Call::Elections(_) => {}
+            Call::ValidatorSet(ValidatorSetCall::Rotate { keys, proof }) => {
+                if !self.is_frozen() {
+                    self.validators.rotate(signer, keys, proof);
+                }
+            }
+            // A report names somebody in an event, and changes nothing that is checked here.
+            Call::ValidatorSet(_) | Call::System(_) | Call::Timestamp(_) | Call::Elections(_) => {}
         }
         Ok(())
     }
@@ -270,12 +304,44 @@ impl Chain {
                     election.cancel(CancelReason::Consortium(reason));
                 }
             }
+            Call::ValidatorSet(call) => self.dispatch_validators(call),
             // The consortium's origin serves for nothing else.
-            Call::Timestamp(_)
+            Call::System(_)
+            | Call::Timestamp(_)
             | Call::Consortium(_)
             | Call::VoterRegister(_)
             | Call::KeyCeremony(_)
             | Call::BallotRegister(_) => {}
+        }
+    }
+
+    /// What the consortium decides about organisations and code, unless an election is open.
+    fn dispatch_validators(&mut self, call: ValidatorSetCall) {
+        if self.is_frozen() {
+            return;
+        }
+        match call {
+            ValidatorSetCall::Admit {
+                organisation,
+                keys,
+                proof,
+            } => {
+                let mut elections = self.elections.iter();
+                let in_office = elections.any(|election| election.has_in_office(&organisation));
+                if !in_office && self.validators.admit(&organisation, &keys, &proof) {
+                    self.consortium.admit(organisation);
+                }
+            }
+            ValidatorSetCall::Dismiss { organisation } => {
+                if self.validators.dismiss(&organisation) {
+                    self.consortium.dismiss(&organisation);
+                }
+            }
+            ValidatorSetCall::AuthorizeUpgrade { code_hash } => {
+                self.code.authorised = Some(code_hash);
+            }
+            // Members' own.
+            ValidatorSetCall::Rotate { .. } | ValidatorSetCall::ReportEquivocation { .. } => {}
         }
     }
 
@@ -293,7 +359,10 @@ impl Chain {
         };
         let possible = manifest.validate().is_ok()
             && manifest.registration.end > now
-            && manifest.code_hash == self.facts.code_hash
+            && manifest.code_hash == self.code.hash
+            && !self
+                .consortium
+                .has(|member| has_official(&manifest, member))
             && on_agenda(|other, this| other.voting.start == this.voting.start) < PER_BLOCK
             && on_agenda(|other, this| other.voting.end == this.voting.end) < PER_BLOCK;
         if possible {
@@ -424,6 +493,19 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+/// Whether motions can be about this call.
+const fn is_for_the_consortium(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::Elections(_)
+            | Call::ValidatorSet(
+                ValidatorSetCall::Admit { .. }
+                    | ValidatorSetCall::Dismiss { .. }
+                    | ValidatorSetCall::AuthorizeUpgrade { .. }
+            )
+    )
 }
 
 /// What fails a check, on nobody's part but the signer's.

@@ -3,19 +3,23 @@
 //!
 //! Nothing here changes the chain, so any number of blocks and extrinsics can be looked at together.
 
+use std::sync::Arc;
+
 use codec::DecodeAll;
 use psephos_crypto::ballot::ciphertexts;
 use psephos_primitives::{
     wire::{signing_payload, BallotRegisterCall, Call, Extra, Extrinsic, Implicit},
     AccountId, BlockNumber, Hash,
 };
+use sp_core::sr25519;
 use sp_runtime::{generic::Era, traits::Verify, MultiSignature};
 
 use super::Chain;
 use crate::{
+    archive::{Between, Runtime},
     ballots::{self, Objection},
     finding::Cause,
-    headers::{check_extrinsics_root, check_seal, HeaderError},
+    headers::{announced_authors, check_extrinsics_root, check_seal, HeaderError},
     threads::Threads,
     Header,
 };
@@ -33,6 +37,8 @@ pub(crate) enum Verified {
 /// A block that comes next, or after others that do.
 #[derive(Clone, Copy)]
 pub(crate) struct Upcoming<'a> {
+    /// What stands behind the block before.
+    pub between: &'a Between,
     pub header: &'a Header,
     pub extrinsics: &'a [Vec<u8>],
     pub verified: Verified,
@@ -44,6 +50,8 @@ pub(crate) struct Contents {
     pub extrinsics: u64,
     pub signed: u64,
     pub casts: u64,
+    /// Codes that somebody has sent to replace the runtime's.
+    pub codes: u64,
     /// Registrars' signatures in credentials.
     pub credential_signatures: u64,
     pub ciphertexts: u64,
@@ -54,6 +62,8 @@ pub(super) struct Preview {
     pub hash: Hash,
     pub root: Result<(), HeaderError>,
     pub seal: Result<(), HeaderError>,
+    /// By one of whom it was supposed to be sealed: the headers before are believed for that.
+    pub authors: Arc<[sr25519::Public]>,
     pub contents: Contents,
     pub extrinsics: Vec<ExtrinsicPreview>,
 }
@@ -81,6 +91,7 @@ pub(super) struct BallotPreview {
 #[derive(Clone, Copy)]
 struct Place<'a> {
     number: BlockNumber,
+    runtime: Runtime,
     bytes: &'a [u8],
     verified: Verified,
 }
@@ -90,11 +101,14 @@ impl Chain {
     pub(super) fn preview(&self, blocks: &[Upcoming<'_>], threads: Threads) -> Vec<Preview> {
         let hashes = threads.map(blocks, |block| block.header.hash());
         let first = self.height().saturating_add(1);
+        let (authors, runtimes) = (self.suppose_authors(blocks), self.runtimes(blocks));
         let places: Vec<Place<'_>> = (first..)
             .zip(blocks)
-            .flat_map(|(number, block)| {
+            .zip(runtimes)
+            .flat_map(|((number, block), runtime)| {
                 block.extrinsics.iter().map(move |bytes| Place {
                     number,
+                    runtime,
                     bytes,
                     verified: block.verified,
                 })
@@ -103,28 +117,54 @@ impl Chain {
         let mut extrinsics = threads
             .map(&places, |place| self.preview_extrinsic(*place, &hashes))
             .into_iter();
+        let sealed: Vec<_> = blocks.iter().zip(authors).collect();
         let mut headers = threads
-            .map(blocks, |block| {
+            .map(&sealed, |(block, authors)| {
                 let root = check_extrinsics_root(block.header, block.extrinsics);
-                let seal = check_seal(block.header, &self.facts().aura, block.verified);
-                (root, seal)
+                let seal = check_seal(block.header, authors, block.verified);
+                (root, seal, authors.clone())
             })
             .into_iter();
         let blocks = hashes.iter().zip(blocks);
         blocks
             .filter_map(|(hash, block)| {
-                let (root, seal) = headers.next()?;
+                let (root, seal, authors) = headers.next()?;
                 let own = extrinsics.by_ref().take(block.extrinsics.len());
                 let extrinsics: Vec<_> = own.collect();
                 Some(Preview {
                     hash: *hash,
                     root,
                     seal,
+                    authors,
                     contents: Contents::of(&extrinsics),
                     extrinsics,
                 })
             })
             .collect()
+    }
+
+    /// Who should seal each block, if the headers before announce what they have to. Whoever applies
+    /// the block knows, and looks again if it was somebody else.
+    fn suppose_authors(&self, blocks: &[Upcoming<'_>]) -> Vec<Arc<[sr25519::Public]>> {
+        let mut current = self.validators.authors().clone();
+        let supposed = blocks.iter().map(|block| {
+            let own = current.clone();
+            if let Some(authors) = announced_authors(block.header) {
+                current = authors.into();
+            }
+            own
+        });
+        supposed.collect()
+    }
+
+    /// What signatures in each block cover: the records before say so, rightly or not.
+    fn runtimes(&self, blocks: &[Upcoming<'_>]) -> Vec<Runtime> {
+        let mut current = self.code.runtime;
+        let runtimes = blocks.iter().map(|block| {
+            current = block.between.runtime.unwrap_or(current);
+            current
+        });
+        runtimes.collect()
     }
 
     fn preview_extrinsic(&self, place: Place<'_>, upcoming: &[Hash]) -> ExtrinsicPreview {
@@ -137,7 +177,7 @@ impl Chain {
                 extra,
                 call,
             }) => {
-                let implicit = self.implicit(extra.era, place.number, upcoming);
+                let implicit = self.implicit(extra.era, place, upcoming);
                 let valid =
                     check_signature(place.verified, signer, signature, extra, call, implicit);
                 let ballot = match valid {
@@ -187,9 +227,10 @@ impl Chain {
         })
     }
 
-    /// What an extrinsic's signature covers beside itself, in block `now`; the era must have begun
+    /// What an extrinsic's signature covers beside itself, in its place; the era must have begun
     /// before. `upcoming` are the hashes of the blocks that follow the last one.
-    fn implicit(&self, era: Era, now: BlockNumber, upcoming: &[Hash]) -> Option<Implicit> {
+    fn implicit(&self, era: Era, place: Place<'_>, upcoming: &[Hash]) -> Option<Implicit> {
+        let now = place.number;
         // An era that is over begins anew with another hash, and the signature does not verify.
         let birth = BlockNumber::try_from(era.birth(now.into())).ok()?;
         let known = usize::try_from(birth).ok().filter(|_| birth < now)?;
@@ -198,8 +239,8 @@ impl Chain {
             upcoming.get(position).copied()
         })?;
         Some(Implicit {
-            spec_version: self.facts().spec_version,
-            transaction_version: self.facts().transaction_version,
+            spec_version: place.runtime.spec_version,
+            transaction_version: place.runtime.transaction_version,
             genesis_hash: self.genesis_hash(),
             mortality_hash,
         })
@@ -238,6 +279,7 @@ impl Contents {
                 continue;
             };
             contents.signed += 1;
+            contents.codes += u64::from(matches!(call, Call::System(_)));
             if let Call::BallotRegister(BallotRegisterCall::Cast {
                 credential, ballot, ..
             }) = call
@@ -256,6 +298,7 @@ impl core::ops::AddAssign for Contents {
         self.extrinsics += other.extrinsics;
         self.signed += other.signed;
         self.casts += other.casts;
+        self.codes += other.codes;
         self.credential_signatures += other.credential_signatures;
         self.ciphertexts += other.ciphertexts;
     }
