@@ -3,9 +3,10 @@
 use codec::{Decode, DecodeAll, Encode};
 use frame_support::traits::GetCallMetadata;
 use psephos_primitives::{
+    validators::{DoubleVote, Equivocation, OwnershipProof, SessionKeys, Vote},
     wire::{
         self, BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, Extra, Extrinsic,
-        KeyCeremonyCall, TimestampCall, VoterRegisterCall,
+        KeyCeremonyCall, SystemCall, TimestampCall, ValidatorSetCall, VoterRegisterCall,
     },
     AccountId, Ballot, DistrictId, ElectionId, Manifest, Text, TrusteeIndex, VoterNumber,
 };
@@ -45,6 +46,11 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
     let point = psephos_crypto_point();
     vec![
         (
+            "System",
+            "apply_authorized_upgrade",
+            Call::System(SystemCall::ApplyAuthorizedUpgrade { code: vec![1, 2] }),
+        ),
+        (
             "Timestamp",
             "set",
             Call::Timestamp(TimestampCall::Set { now: 1_234_567 }),
@@ -75,6 +81,45 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
                 index: 3,
                 proposal_weight_bound: Weight::from_parts(5, 6),
                 length_bound: 100,
+            }),
+        ),
+        (
+            "ValidatorSet",
+            "admit",
+            Call::ValidatorSet(ValidatorSetCall::Admit {
+                organisation: AccountId::new([1; 32]),
+                keys: keys(),
+                proof: proof(),
+            }),
+        ),
+        (
+            "ValidatorSet",
+            "dismiss",
+            Call::ValidatorSet(ValidatorSetCall::Dismiss {
+                organisation: AccountId::new([1; 32]),
+            }),
+        ),
+        (
+            "ValidatorSet",
+            "rotate",
+            Call::ValidatorSet(ValidatorSetCall::Rotate {
+                keys: keys(),
+                proof: proof(),
+            }),
+        ),
+        (
+            "ValidatorSet",
+            "report_equivocation",
+            Call::ValidatorSet(ValidatorSetCall::ReportEquivocation {
+                set: 3,
+                evidence: Equivocation::Precommit(double_vote()),
+            }),
+        ),
+        (
+            "ValidatorSet",
+            "authorize_upgrade",
+            Call::ValidatorSet(ValidatorSetCall::AuthorizeUpgrade {
+                code_hash: H256::repeat_byte(7),
             }),
         ),
         ("Elections", "create", create),
@@ -199,6 +244,43 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
     ]
 }
 
+fn keys() -> SessionKeys {
+    SessionKeys {
+        aura: [1; 32].into(),
+        grandpa: [2; 32].into(),
+    }
+}
+
+fn proof() -> OwnershipProof {
+    OwnershipProof {
+        aura: [3; 64].into(),
+        grandpa: [4; 64].into(),
+    }
+}
+
+fn double_vote() -> DoubleVote {
+    let vote = |number| {
+        let hash = H256::repeat_byte(5);
+        (Vote { hash, number }, [6; 64].into())
+    };
+    DoubleVote {
+        round: 7,
+        authority: [8; 32].into(),
+        first: vote(1),
+        second: vote(2),
+    }
+}
+
+#[test]
+fn session_keys_and_their_proof_have_no_length_in_front() {
+    use psephos_runtime::SessionKeys as Opaque;
+    assert_eq!(keys().encode().len(), 64);
+    assert_eq!(proof().encode().len(), 128);
+    let opaque = Opaque::from(keys());
+    assert_eq!(opaque.encode(), keys().encode());
+    assert_eq!(SessionKeys::from(opaque), keys());
+}
+
 fn psephos_crypto_point<T: Decode>() -> T {
     T::decode(&mut &[6u8; 32][..]).expect("32 bytes")
 }
@@ -225,6 +307,7 @@ fn no_call_of_our_pallets_is_missing() {
         .map(|(pallet, name, _)| (pallet, name))
         .collect::<Vec<_>>();
     for pallet in [
+        "ValidatorSet",
         "Elections",
         "VoterRegister",
         "KeyCeremony",
@@ -261,7 +344,8 @@ fn an_extrinsic_is_the_runtimes_own() {
 
 #[test]
 fn the_signed_payload_is_the_runtimes_own() {
-    let (_, _, call) = calls().remove(7);
+    let (_, name, call) = calls().remove(8);
+    assert_eq!(name, "report_equivocation");
     let genesis_hash = H256::repeat_byte(9);
     let extra = Extra {
         era: Era::immortal(),

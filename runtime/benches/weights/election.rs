@@ -19,6 +19,7 @@ use psephos_crypto::{
 use psephos_primitives::{
     ceremony::{AddressedShare, Stage},
     register::Participation,
+    validators::SessionKeys,
     wire::{
         signing_payload, BallotRegisterCall, Call, ElectionsCall, Extra, Extrinsic, Implicit,
         KeyCeremonyCall, VoterRegisterCall,
@@ -28,11 +29,10 @@ use psephos_primitives::{
     Trustee, TrusteeIndex, VoterNumber,
 };
 use psephos_runtime::{
-    configuration::CodeHash, ConsortiumConfig, ElectionsConfig, RuntimeCall, RuntimeGenesisConfig,
-    RuntimeOrigin, System, VERSION, WASM_BINARY,
+    configuration::CodeHash, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin, SessionConfig, System, VERSION, WASM_BINARY,
 };
 use rand_core::OsRng;
-use sp_core::{sr25519, Pair};
+use sp_core::{ed25519, sr25519, Pair};
 use sp_io::TestExternalities;
 use sp_runtime::{generic::Era, traits::Dispatchable, BoundedVec, BuildStorage, MultiSignature};
 
@@ -75,6 +75,21 @@ pub fn bounded<T, B: frame_support::traits::Get<u32>>(
     items: impl IntoIterator<Item = T>,
 ) -> BoundedVec<T, B> {
     BoundedVec::truncate_from(items.into_iter().collect())
+}
+
+/// The session keys of an organisation, by their pairs.
+pub fn session_pairs(index: u8) -> (sr25519::Pair, ed25519::Pair) {
+    let voter = ed25519::Pair::from_seed(&[index + 1; 32]);
+    (official("Session", index), voter)
+}
+
+/// The session keys of an organisation.
+pub fn session_keys(index: u8) -> SessionKeys {
+    let (author, voter) = session_pairs(index);
+    SessionKeys {
+        aura: author.public(),
+        grandpa: voter.public(),
+    }
 }
 
 pub fn official(role: &str, index: u8) -> sr25519::Pair {
@@ -142,12 +157,8 @@ impl Election {
     pub fn new(shape: Shape, registrar_keys: Vec<RegistrarKey>) -> Self {
         let member = account(&official("Member", 0));
         let mut storage = RuntimeGenesisConfig {
-            consortium: ConsortiumConfig {
-                members: vec![member.clone()],
-                ..Default::default()
-            },
-            elections: ElectionsConfig {
-                officials: vec![member],
+            session: SessionConfig {
+                keys: vec![(member.clone(), member, session_keys(0).into())],
                 ..Default::default()
             },
             ..Default::default()
