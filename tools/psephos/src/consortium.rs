@@ -1,16 +1,26 @@
 //! The consortium of validators: proposals, votes, and their end (PSE-CON-1).
+//!
+//! * [`organisations`]: who belongs to it, by which keys;
+//! * [`upgrade`]: another code for the chain.
+
+pub mod organisations;
+pub mod upgrade;
 
 use anyhow::{anyhow, Context};
 use codec::{Decode, Encode};
 use psephos_client::{storage_map_key, storage_value_key, Node, Office};
 use psephos_primitives::{
     hashing::blake2_256,
-    wire::{Call, ConsortiumCall, ElectionsCall},
+    wire::{Call, ConsortiumCall, ElectionsCall, ValidatorSetCall},
     AccountId, BlockNumber, Hash,
 };
+use sp_core::crypto::Ss58Codec;
 use sp_runtime::Weight;
 
-use crate::failure::{InputError, Result};
+use crate::{
+    failure::{InputError, Result},
+    session::address,
+};
 
 const PALLET: &str = "Consortium";
 /// More than any proposal weighs, and less than a block may: 600 ms of computing, a megabyte of proof.
@@ -96,7 +106,7 @@ pub async fn propose(office: &Office, call: Call) -> Result<Proposed> {
     if !members.contains(office.account()) {
         let message = format!(
             "{} is no member of the consortium",
-            crate::session::address(office.account())
+            address(office.account())
         );
         return Err(InputError::new("--key", message).into());
     }
@@ -166,6 +176,22 @@ pub fn describe(call: &Call) -> String {
         }
         Call::Elections(ElectionsCall::Cancel { election, reason }) => {
             format!("cancel election {election}: {reason}")
+        }
+        Call::ValidatorSet(ValidatorSetCall::Admit {
+            organisation, keys, ..
+        }) => {
+            format!(
+                "admit the organisation {}, which makes blocks by {} and votes by {}",
+                address(organisation),
+                keys.aura.to_ss58check(),
+                keys.grandpa.to_ss58check()
+            )
+        }
+        Call::ValidatorSet(ValidatorSetCall::Dismiss { organisation }) => {
+            format!("dismiss the organisation {}", address(organisation))
+        }
+        Call::ValidatorSet(ValidatorSetCall::AuthorizeUpgrade { code_hash }) => {
+            format!("allow the code {code_hash:?} to replace the chain's")
         }
         other => format!("{other:?}"),
     }

@@ -3,12 +3,14 @@
 //!
 //! * [`secrets`]: fresh keys, in the files that a node reads;
 //! * [`card`]: the public parts, which the organisations exchange;
+//! * [`ownership`]: whether session keys are held by who says so;
 //! * [`configuration`]: how its node is started;
 //! * [`chain`]: the specification of a chain whose first block has the organisations' keys.
 
 pub mod card;
 pub mod chain;
 pub mod configuration;
+pub mod ownership;
 pub mod secrets;
 
 use std::path::{Path, PathBuf};

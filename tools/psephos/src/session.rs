@@ -79,6 +79,11 @@ pub fn address(account: &AccountId) -> String {
     account.to_ss58check()
 }
 
+/// An account as people write it, read again.
+pub fn parse_account(text: &str) -> Result<AccountId, String> {
+    AccountId::from_ss58check(text).map_err(|error| format!("is no account (SS58): {error}"))
+}
+
 /// A hash as people write it: 64 hexadecimal digits, with or without 0x in front.
 pub fn parse_hash(text: &str) -> Result<Hash, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);

@@ -1,12 +1,14 @@
 //! `psephos consortium …`
 
-use std::path::PathBuf;
+mod changes;
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use psephos_client::Office;
 use psephos_primitives::{
     wire::{Call, ElectionsCall},
-    ElectionId, Hash, Text,
+    AccountId, ElectionId, Hash, Text,
 };
 use serde_json::{json, Value};
 
@@ -17,7 +19,7 @@ use crate::{
     },
     failure::{InputError, Result},
     keys::Vault,
-    session::{address, parse_hash, Session},
+    session::{address, parse_account, parse_hash, Session},
 };
 
 /// Proposals of the validators' consortium.
@@ -62,6 +64,53 @@ pub enum ConsortiumCommand {
         /// A member's key file
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+    },
+    /// Propose to admit an organisation: a member at once, a validator two sessions later
+    Admit {
+        /// The card that its `psephos org init` wrote
+        #[arg(long, value_name = "FILE")]
+        card: PathBuf,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Propose to dismiss an organisation
+    Dismiss {
+        /// Its account
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_account)]
+        account: AccountId,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Replace the session keys of your own validator, whose node makes and keeps the new ones
+    ///
+    /// --url must be that node, on its own machine. Let it run with both keys until the new ones count.
+    Rotate {
+        /// The organisation's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Name an organisation on the chain that voted for two blocks at once
+    Report {
+        /// GRANDPA's equivocation proof, in hexadecimal
+        #[arg(long, value_name = "FILE")]
+        evidence: PathBuf,
+        /// A member's key file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Propose that a code may replace the chain's, or bring one that is allowed
+    Upgrade {
+        /// The runtime: psephos_runtime.compact.compressed.wasm
+        #[arg(value_name = "FILE")]
+        code: PathBuf,
+        /// Bring it; anybody can, without a key
+        #[arg(long, conflicts_with = "key")]
+        apply: bool,
+        /// A member's key file, to propose it
+        #[arg(long, value_name = "FILE", required_unless_present = "apply")]
+        key: Option<PathBuf>,
     },
     /// Propose to cancel an election
     CancelElection {
@@ -128,14 +177,31 @@ impl ConsortiumCommand {
                     .map_err(|error| InputError::new("--reason", error.to_string()))?;
                 let election = ElectionId(election);
                 let call = Call::Elections(ElectionsCall::Cancel { election, reason });
-                let vault = Vault::open(&key, &session.passphrase)?;
-                let office = session.office(&vault).await?;
-                let proposed = propose(&office, call).await?;
-                show_proposed(session, proposed);
-                Ok(())
+                move_that(session, &key, call).await
             }
+            Self::Admit { card, key } => changes::admit(session, &card, &key).await,
+            Self::Dismiss { account, key } => changes::dismiss(session, account, &key).await,
+            Self::Rotate { key } => changes::rotate(session, &key).await,
+            Self::Report { evidence, key } => changes::report(session, &evidence, &key).await,
+            Self::Upgrade {
+                code,
+                apply: _,
+                key: Some(key),
+            } => changes::authorise_upgrade(session, &code, &key).await,
+            Self::Upgrade {
+                code, key: None, ..
+            } => changes::apply_upgrade(session, &code).await,
         }
     }
+}
+
+/// Puts a call to the consortium's vote, and shows what came of it.
+async fn move_that(session: &Session, key: &Path, call: Call) -> Result<()> {
+    let vault = Vault::open(key, &session.passphrase)?;
+    let office = session.office(&vault).await?;
+    let proposed = propose(&office, call).await?;
+    show_proposed(session, proposed);
+    Ok(())
 }
 
 fn show_proposed(session: &Session, proposed: Proposed) {
@@ -226,7 +292,7 @@ async fn list(session: &Session) -> Result<()> {
     Ok(())
 }
 
-async fn approve(session: &Session, hash: Option<Hash>, key: &std::path::Path) -> Result<()> {
+async fn approve(session: &Session, hash: Option<Hash>, key: &Path) -> Result<()> {
     let vault = Vault::open(key, &session.passphrase)?;
     let office = session.office(&vault).await?;
     let node = office.node();

@@ -3,6 +3,10 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use psephos_primitives::{
+    validators::{ownership_statement, OwnershipProof, SessionKeys},
+    AccountId,
+};
 use rand_core::{OsRng, RngCore};
 use sp_core::{
     crypto::key_types::{AURA, GRANDPA},
@@ -46,6 +50,23 @@ impl Secrets {
     /// Votes on final blocks.
     pub fn voter(&self) -> ed25519::Public {
         ed25519::Pair::from_seed(&self.voter).public()
+    }
+
+    /// Both as the chain knows them.
+    pub fn session_keys(&self) -> SessionKeys {
+        SessionKeys {
+            aura: self.author(),
+            grandpa: self.voter(),
+        }
+    }
+
+    /// That the organisation with this account holds them (PSE-VAL-4).
+    pub fn ownership(&self, organisation: &AccountId) -> OwnershipProof {
+        let statement = ownership_statement(organisation);
+        OwnershipProof {
+            aura: sr25519::Pair::from_seed(&self.author).sign(&statement),
+            grandpa: ed25519::Pair::from_seed(&self.voter).sign(&statement),
+        }
     }
 
     /// The peer's identity, as multiaddresses end with it.

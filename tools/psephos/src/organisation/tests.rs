@@ -65,6 +65,40 @@ fn secrets_are_in_private_files_that_the_node_reads() {
 }
 
 #[test]
+fn a_card_proves_whose_its_keys_are() {
+    let folder = tempfile::tempdir().expect("temporary directory");
+    let (a, b) = (make(folder.path(), "A"), make(folder.path(), "B"));
+    a.ownership("a").expect("holds");
+    let with = |change: &dyn Fn(&mut Card)| {
+        let mut card = a.clone();
+        change(&mut card);
+        card.ownership("a").map_err(|error| error.to_string())
+    };
+    let others = "a: $.ownership: is not by the keys of this card, or for another account";
+    for change in [
+        &(|card: &mut Card| card.account.clone_from(&b.account)) as &dyn Fn(&mut Card),
+        &|card| card.aura.clone_from(&b.aura),
+        &|card| card.grandpa.clone_from(&b.grandpa),
+        &|card| card.ownership.clone_from(&b.ownership),
+    ] {
+        assert_eq!(with(change), Err(others.into()));
+    }
+    let short = with(&|card| card.ownership = Some("0x00".into()));
+    let message = "a: $.ownership: is not 128 bytes in hexadecimal";
+    assert_eq!(short, Err(message.into()));
+    let none = with(&|card| card.ownership = None).expect_err("is missing");
+    assert!(none.starts_with("a: $.ownership: is missing"), "{none}");
+    // A card that proves nothing can still begin a chain with others.
+    let old = folder.path().join("old.json");
+    let card = Card {
+        ownership: None,
+        ..a
+    };
+    fs::write(&old, serde_json::to_string(&card).expect("JSON")).expect("writable");
+    assert_eq!(Card::read(&old), Ok(card));
+}
+
+#[test]
 fn nothing_secret_is_in_a_public_file() {
     let folder = tempfile::tempdir().expect("temporary directory");
     make(folder.path(), "A");
@@ -115,7 +149,7 @@ fn nothing_is_overwritten_or_half_done() {
 fn template() -> serde_json::Value {
     json!({
         "name": "T", "id": "t", "chainType": "Local", "bootNodes": ["/well/known"],
-        "genesis": { "runtimeGenesis": { "code": "0x00", "patch": { "aura": { "authorities": ["5Alice"] } } } },
+        "genesis": { "runtimeGenesis": { "code": "0x00", "patch": { "session": { "keys": [["5Alice", "5Alice", { "aura": "5Alice" }]] } } } },
     })
 }
 
@@ -138,14 +172,13 @@ fn a_chain_has_the_organisations_keys_and_no_others() {
     let boot = format!("/dns/node.example/tcp/30333/p2p/{}", a.peer);
     assert_eq!(chain["bootNodes"], json!([boot]));
     let patch = &chain["genesis"]["runtimeGenesis"]["patch"];
-    assert_eq!(patch["aura"]["authorities"], json!([a.aura, b.aura]));
+    let keys = |card: &Card| {
+        let keys = json!({ "aura": card.aura, "grandpa": card.grandpa });
+        json!([card.account, card.account, keys])
+    };
     assert_eq!(
-        patch["grandpa"]["authorities"],
-        json!([[a.grandpa, 1], [b.grandpa, 1]])
-    );
-    assert_eq!(
-        patch["consortium"]["members"],
-        json!([a.account, b.account])
+        *patch,
+        json!({ "session": { "keys": [keys(&a), keys(&b)] } })
     );
     assert!(!chain.to_string().contains("5Alice") && !chain.to_string().contains("well"));
 }

@@ -1,0 +1,177 @@
+//! Who belongs to the consortium, by which keys (PSE-VAL).
+
+use std::path::Path;
+
+use anyhow::{anyhow, Context};
+use codec::DecodeAll;
+use psephos_client::{storage_value_key, Node, Office};
+use psephos_primitives::{
+    validators::{Equivocation, OwnershipProof, SessionKeys},
+    wire::{Call, ValidatorSetCall},
+    AccountId, Hash,
+};
+use serde::Deserialize;
+use sp_core::Pair;
+
+use crate::{
+    failure::{read_input_text, InputError, Result},
+    organisation::{card::Card, ownership},
+    session::address,
+};
+
+/// Session keys as a node makes them.
+#[derive(Deserialize)]
+struct Generated {
+    keys: String,
+    proof: Option<String>,
+}
+
+/// Evidence against a validator, with the number of the set that it voted in.
+#[derive(Debug)]
+pub struct Evidence {
+    /// The set.
+    pub set: u64,
+    /// The two votes.
+    pub votes: Equivocation,
+}
+
+/// The call that admits the organisation of this card.
+pub fn admit(card: &Path) -> Result<Call, InputError> {
+    let origin = card.display().to_string();
+    let card = Card::read(card)?;
+    Ok(Call::ValidatorSet(ValidatorSetCall::Admit {
+        organisation: card.account(&origin)?,
+        keys: card.session_keys(&origin)?,
+        proof: card.ownership(&origin)?,
+    }))
+}
+
+/// The call that dismisses an organisation.
+pub const fn dismiss(organisation: AccountId) -> Call {
+    Call::ValidatorSet(ValidatorSetCall::Dismiss { organisation })
+}
+
+/// Has the member's own node make new session keys, which it keeps, and registers them.
+pub async fn rotate(office: &Office) -> Result<SessionKeys> {
+    let node = office.node();
+    ensure_thawed(node, node.finalised_hash().await?).await?;
+    let (keys, proof) = generate(node, office.account()).await?;
+    let call = ValidatorSetCall::Rotate {
+        keys: keys.clone(),
+        proof,
+    };
+    office.perform(Call::ValidatorSet(call)).await?;
+    Ok(keys)
+}
+
+/// Brings evidence to the chain.
+pub async fn report(office: &Office, evidence: Evidence) -> Result<()> {
+    let call = ValidatorSetCall::ReportEquivocation {
+        set: evidence.set,
+        evidence: evidence.votes,
+    };
+    office.perform(Call::ValidatorSet(call)).await?;
+    Ok(())
+}
+
+/// Reads evidence: hexadecimal of GRANDPA's `EquivocationProof`, the set's number and the two votes.
+pub fn read_evidence(path: &Path) -> Result<Evidence, InputError> {
+    let about = |message: &str| InputError::new(path.display().to_string(), message);
+    let bytes = unhex(read_input_text(path)?.trim())
+        .ok_or_else(|| about("is not hexadecimal"))?;
+    let (set, votes) = <(u64, Equivocation)>::decode_all(&mut &bytes[..])
+        .map_err(|_| about("is no GRANDPA equivocation proof"))?;
+    if votes.proves(set, |signature, message, key| {
+        sp_core::ed25519::Pair::verify(signature, message, key)
+    }) {
+        Ok(Evidence { set, votes })
+    } else {
+        Err(about("proves nothing: the votes do not contradict each other, or are not signed"))
+    }
+}
+
+/// An error if an election is open: the chain would refuse (PSE-VAL-6).
+pub async fn ensure_thawed(node: &Node, at: Hash) -> Result<()> {
+    let key = storage_value_key("Elections", "OpenElections");
+    match node.stored::<u32>(&key, at).await?.unwrap_or_default() {
+        0 => Ok(()),
+        open => Err(anyhow!(
+            "{open} elections are open: organisations, keys and the code do not change before they have ended"
+        )
+        .into()),
+    }
+}
+
+async fn generate(node: &Node, owner: &AccountId) -> Result<(SessionKeys, OwnershipProof)> {
+    const METHOD: &str = "author_rotateKeysWithOwner";
+    let owner_bytes: &[u8] = owner.as_ref();
+    let parameter = format!("0x{}", hex::encode(owner_bytes)).into();
+    let generated: Generated = node
+        .connection()
+        .request(METHOD, &[parameter])
+        .await
+        .context("the node makes no keys; ask it on its own machine (--url ws://127.0.0.1:9944)")?;
+    let malformed = || anyhow!("the node answers {METHOD} with something else than keys");
+    let keys = decoded::<SessionKeys>(&generated.keys).ok_or_else(malformed)?;
+    let proof = generated.proof.as_deref().and_then(decoded::<OwnershipProof>);
+    let proof = proof.ok_or_else(malformed)?;
+    if ownership::holds(owner, &keys, &proof) {
+        Ok((keys, proof))
+    } else {
+        Err(anyhow!("the node does not prove that {} holds its keys", address(owner)).into())
+    }
+}
+
+fn decoded<T: DecodeAll>(text: &str) -> Option<T> {
+    T::decode_all(&mut &unhex(text)?[..]).ok()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::Encode;
+    use psephos_primitives::validators::{DoubleVote, Vote};
+    use sp_core::ed25519;
+
+    fn proof(for_blocks: [u8; 2]) -> String {
+        let pair = ed25519::Pair::from_seed(&[1; 32]);
+        let (set, round) = (3u64, 5u64);
+        let vote = |byte| {
+            let vote = Vote {
+                hash: Hash::repeat_byte(byte),
+                number: 7,
+            };
+            (vote, pair.sign(&(1u8, vote, round, set).encode()))
+        };
+        let votes = Equivocation::Precommit(DoubleVote {
+            round,
+            authority: pair.public(),
+            first: vote(for_blocks[0]),
+            second: vote(for_blocks[1]),
+        });
+        format!("0x{}\n", hex::encode((set, votes).encode()))
+    }
+
+    #[test]
+    fn evidence_is_checked_before_anything_is_sent() {
+        let folder = tempfile::tempdir().expect("temporary directory");
+        let path = folder.path().join("evidence");
+        let read = |text: &str| {
+            std::fs::write(&path, text).expect("writable");
+            read_evidence(&path).map_err(|error| error.message)
+        };
+        let evidence = read(&proof([1, 2])).expect("proves it");
+        assert_eq!((evidence.set, evidence.votes.votes().round), (3, 5));
+        for (text, reason) in [
+            (proof([1, 1]), "proves nothing: the votes do not contradict each other, or are not signed"),
+            ("zz".into(), "is not hexadecimal"),
+            ("0x00".into(), "is no GRANDPA equivocation proof"),
+        ] {
+            assert_eq!(read(&text).map(|_| ()), Err(reason.into()));
+        }
+    }
+}
