@@ -1,6 +1,6 @@
 /** Where in an archive what stands, so that a byte of each kind can be changed. */
 
-import { readRecord, type Block, type Closing, type Genesis } from "../src/archive.js";
+import { readRecord, type ArchiveRecord } from "../src/archive.js";
 import type { Bytes } from "../src/bytes.js";
 import { decode } from "../src/chain.js";
 import type { SignedExtrinsic } from "../src/extrinsic.js";
@@ -16,12 +16,15 @@ export const KINDS = [
   "extrinsic signature",
   "nonce and era",
   "consortium's motion",
+  "validators and code",
   "registrar's record",
   "ceremony message",
   "credential",
   "ballot",
   "shares",
   "justification",
+  "handover",
+  "runtime's versions",
   "state proof",
   "claimed result",
 ] as const;
@@ -55,7 +58,7 @@ export function findPlaces(archive: Bytes): Places {
 
 type Note = (kind: Kind, part: Bytes | Range) => void;
 
-function noteRecord(record: Genesis | Block | Closing, bytes: Bytes, note: Note): void {
+function noteRecord(record: ArchiveRecord, bytes: Bytes, note: Note): void {
   switch (record.kind) {
     case "genesis":
       return note("genesis", bytes);
@@ -65,6 +68,10 @@ function noteRecord(record: Genesis | Block | Closing, bytes: Bytes, note: Note)
       record.extrinsics.forEach((extrinsic) => noteExtrinsic(extrinsic, note));
       return;
     }
+    case "handover":
+      return note("handover", bytes);
+    case "runtime":
+      return note("runtime's versions", bytes);
     case "closing": {
       const last = record.proof.at(-1);
       note("justification", record.justification);
@@ -90,6 +97,9 @@ function noteCall({ call }: SignedExtrinsic, bytes: Bytes, note: Note): void {
   switch (call.pallet) {
     case "consortium":
       return note("consortium's motion", bytes);
+    case "validators":
+    case "system":
+      return note("validators and code", bytes);
     case "register":
       return note("registrar's record", bytes);
     case "ceremony":

@@ -1,4 +1,4 @@
-/** The archive, record by record (PSE-ARC-1 to PSE-ARC-5). */
+/** The archive, record by record (PSE-ARC-1 to PSE-ARC-6). */
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { ascii, concat, equal, type Bytes } from "./bytes.js";
@@ -6,7 +6,8 @@ import { readHeader, type Header } from "./header.js";
 import { readResult, type ElectionResult } from "./result.js";
 import { decodeAll, DecodeError, type Reader } from "./scale.js";
 
-const MAGIC = concat(ascii("PSEPHOS"), Uint8Array.of(1));
+const NAME = ascii("PSEPHOS");
+const VERSION = 2;
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** What is allocated at a time while a record is read: a false length costs no more than is there. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -35,7 +36,23 @@ export interface Closing {
   readonly result: ElectionResult | undefined;
 }
 
-type Record = Genesis | Block | Closing;
+/** That a block from whose successor on another set makes the blocks is final. */
+export interface HandoverProof {
+  readonly kind: "handover";
+  readonly justification: Bytes;
+}
+
+/** The versions of the runtime from the next block on. */
+export interface RuntimeVersions {
+  readonly kind: "runtime";
+  readonly specVersion: number;
+  readonly transactionVersion: number;
+}
+
+/** What can follow a block. */
+export type Following = Block | HandoverProof | RuntimeVersions | Closing;
+
+export type ArchiveRecord = Genesis | Following;
 
 /** A damaged archive: which record, and where it begins. */
 export class ArchiveError extends Error {}
@@ -59,23 +76,26 @@ export class ArchiveReader {
   }
 
   genesis(): Genesis {
-    const magic = this.#read(MAGIC.length);
-    if (!equal(magic, MAGIC)) throw new ArchiveError("this is no archive of Psephos, version 1");
-    this.#offset += MAGIC.length;
+    const magic = this.#read(NAME.length + 1);
+    const version = magic[NAME.length];
+    if (!equal(magic.subarray(0, NAME.length), NAME)) throw new ArchiveError("this is no archive of Psephos");
+    if (version === 1) throw new ArchiveError("an archive of version 1, of which none was ever published");
+    if (version !== VERSION) throw new ArchiveError(`an archive of version ${version}; this program reads version ${VERSION}`);
+    this.#offset += magic.length;
     const record = this.#next();
     if (record.kind !== "genesis") throw this.#error("the first record is not the genesis");
     return record;
   }
 
-  /** The next block, or the closing record, after which the file ends. */
-  next(): Block | Closing {
+  /** The next record; after the closing one the file ends. */
+  next(): Following {
     const record = this.#next();
     if (record.kind === "genesis") throw this.#error("a second genesis");
     if (record.kind === "closing" && this.#read(1).length > 0) throw this.#error("the file goes on after its end");
     return record;
   }
 
-  #next(): Record {
+  #next(): ArchiveRecord {
     const head = this.#read(4);
     if (head.length < 4) throw this.#error("the file ends here");
     const length = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
@@ -115,7 +135,7 @@ export class ArchiveReader {
 }
 
 /** One record; the reader that follows a file has checked its length. */
-export function readRecord(reader: Reader): Genesis | Block | Closing {
+export function readRecord(reader: Reader): ArchiveRecord {
   const kind = reader.u8();
   const all = reader.bytes.length;
   const byteLists = (): Bytes[] => reader.list(all, () => reader.byteList(all));
@@ -140,6 +160,10 @@ export function readRecord(reader: Reader): Genesis | Block | Closing {
         proof: byteLists(),
         result: reader.option(() => readResult(reader)),
       };
+    case 3:
+      return { kind: "handover", justification: reader.byteList(all) };
+    case 4:
+      return { kind: "runtime", specVersion: reader.u32(), transactionVersion: reader.u32() };
     default:
       throw new DecodeError(`a record of unknown kind ${kind}`);
   }

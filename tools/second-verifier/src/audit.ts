@@ -1,18 +1,20 @@
-/** A whole archive, from block 0 to the published result (PSE-AUD-1 to PSE-AUD-20). */
+/** A whole archive, from block 0 to the published result (PSE-AUD-1 to PSE-AUD-23). */
 
-import { ArchiveError, ArchiveReader, type Block, type Closing, type Genesis } from "./archive.js";
+import { ArchiveError, ArchiveReader, type Block, type Closing, type Following, type Genesis } from "./archive.js";
 import { ciphertexts } from "./ballot-proofs.js";
 import { equal, hex, type Bytes } from "./bytes.js";
 import { Chain, decode, type Place } from "./chain.js";
+import { whyUnknown, type Versions } from "./code.js";
 import type { Checker } from "./checker.js";
 import { account, type Check } from "./checks.js";
 import { apply } from "./dispatch.js";
 import type { Election } from "./election.js";
 import { checkFinality, FinalityError } from "./finality.js";
 import { FACTS, proveGenesis, proveResult, StateProofError } from "./genesis.js";
-import { hashOf } from "./header.js";
+import { hashOf, type Header } from "./header.js";
 import { Report } from "./report.js";
 import { encodeResult, type ElectionResult } from "./result.js";
+import type { Handover, Voters } from "./validators.js";
 
 export interface Options {
   readonly checker: Checker;
@@ -34,7 +36,11 @@ export async function audit(path: string, options: Options): Promise<Report> {
 class Audit {
   readonly #report = new Report();
   /** What was seen, to be compared with what went through the checks. */
-  readonly #seen = { extrinsics: 0, signed: 0, casts: 0, blocks: 0, credentialSignatures: 0, ciphertexts: 0 };
+  readonly #seen = { extrinsics: 0, signed: 0, casts: 0, blocks: 0, credentialSignatures: 0, ciphertexts: 0, handovers: 0, versions: 0 };
+  /** What has to stand behind the last block, and did not yet. */
+  #awaited: { readonly handover?: Handover; readonly versions?: true } = {};
+  /** Who has to finalise the last block, if it is another set than has to finalise those after it. */
+  #votersOfHead: Voters | undefined;
 
   constructor(
     readonly reader: ArchiveReader,
@@ -53,12 +59,14 @@ class Audit {
     for (;;) {
       const record = this.#record(() => this.reader.next(), chain.height + 1);
       if (record === undefined) break;
-      if (record.kind === "closing") {
+      this.#findMissing(chain, record);
+      if (record.kind === "handover") this.#handover(chain, record.justification);
+      else if (record.kind === "runtime") this.#versions(chain, record);
+      else if (record.kind === "closing") {
         this.#close(chain, record);
         this.#report.complete = true;
         break;
-      }
-      await this.#block(chain, record);
+      } else await this.#block(chain, record);
     }
     this.#summarise(chain);
     return this.#report;
@@ -66,6 +74,46 @@ class Audit {
 
   #find(check: Check, cause: string): void {
     this.#report.add({ check, cause });
+  }
+
+  /** Something about the last block that its successor or the end of the archive shows. */
+  #findAtHead(chain: Chain, check: Check, cause: string): void {
+    this.#report.add({ check, block: chain.height, blockHash: hex(chain.head), cause });
+  }
+
+  /** What has to stand before this record, and does not (PSE-ARC-7). */
+  #findMissing(chain: Chain, { kind }: Following): void {
+    const { handover, versions } = this.#awaited;
+    if (handover !== undefined && kind !== "handover") {
+      this.#findAtHead(chain, "finality", `no justification of the block that hands over to set ${handover.set}`);
+      this.#awaited = versions === undefined ? {} : { versions };
+    }
+    if (versions !== undefined && kind !== "handover" && kind !== "runtime") {
+      this.#findAtHead(chain, "code", "the runtime was replaced, and the versions of the new one are missing");
+      this.#awaited = {};
+    }
+  }
+
+  /** The block from whose successor on another set makes the blocks is final by its own set (PSE-AUD-5). */
+  #handover(chain: Chain, justification: Bytes): void {
+    const { handover, versions } = this.#awaited;
+    this.#seen.handovers += 1;
+    if (handover === undefined) return this.#findAtHead(chain, "finality", "a handover that was not decided on");
+    this.#awaited = versions === undefined ? {} : { versions };
+    this.#checkFinality(chain, justification, { voters: handover.voters, find: (cause) => this.#findAtHead(chain, "finality", cause) });
+  }
+
+  /** PSE-AUD-23 */
+  #versions(chain: Chain, { specVersion, transactionVersion }: Versions): void {
+    this.#seen.versions += 1;
+    if (this.#awaited.versions === undefined) {
+      return this.#findAtHead(chain, "code", "versions of a runtime, where none was replaced");
+    }
+    this.#awaited = {};
+    this.#report.counters.add("code");
+    const objection = chain.code.become({ specVersion, transactionVersion });
+    if (objection !== undefined) this.#findAtHead(chain, "code", objection);
+    this.#report.upgrades.push({ block: chain.height, code_hash: `0x${hex(chain.code.hash)}`, spec_version: specVersion });
   }
 
   /** The next record; none if the archive is damaged there, which is a finding (PSE-AUD-20). */
@@ -89,6 +137,9 @@ class Audit {
     if (expected !== undefined && !equal(expected, hash)) {
       this.#find("genesis", `block 0 has hash 0x${hex(hash)}, not 0x${hex(expected)}`);
     }
+    this.#report.counters.add("code");
+    const unknown = whyUnknown(genesis);
+    if (unknown !== undefined) this.#find("code", unknown);
     if (genesis.header.number !== 0) this.#find("genesis", `the first header has number ${genesis.header.number}`);
   }
 
@@ -105,7 +156,7 @@ class Audit {
   async #block(chain: Chain, { header, extrinsics }: Block): Promise<void> {
     const place = chain.advance(header, extrinsics);
     const now = place.number;
-    for (const election of chain.elections) election.beginBlock(now);
+    for (const election of chain.elections) election.beginBlock(now, chain.code.hash);
     if (extrinsics.length === 0) place.find("bodies", "the block does not begin with its time");
     const decoded = extrinsics.map(decode);
     const signed = decoded.flatMap((extrinsic) => ("signed" in extrinsic ? [extrinsic.signed] : []));
@@ -126,12 +177,28 @@ class Audit {
       else place.object(index, { check: "signatures", cause: refusal, party: account(signer) });
     });
     await this.#endBlock(chain, place);
+    this.#awaitRecords(place);
     this.#seen.blocks += 1;
     this.#seen.extrinsics += extrinsics.length;
     this.#seen.signed += signed.length;
     this.#report.faults.push(...place.faults);
     for (const finding of place.findings) this.#report.add(finding);
     this.options.progress?.({ block: now, ballots: this.#report.ballots, bytes: this.reader.offset });
+  }
+
+  /** What has to follow the block in the archive. */
+  #awaitRecords(place: Place): void {
+    const { handover, number, replacesCode, replacedCode } = place;
+    if (replacesCode && !replacedCode) place.find("code", "the runtime was replaced, and not by an authorised code");
+    this.#awaited = {
+      ...(handover === undefined ? {} : { handover }),
+      ...(replacesCode ? { versions: true } : {}),
+    };
+    this.#votersOfHead = handover?.voters;
+    if (handover === undefined) return;
+    const named = (accounts: readonly Bytes[]): string[] => accounts.map((own) => `0x${hex(own)}`);
+    const { set, joined, left } = handover;
+    this.#report.handovers.push({ block: number, set: Number(set), joined: named(joined), left: named(left) });
   }
 
   async #endBlock(chain: Chain, place: Place): Promise<void> {
@@ -145,16 +212,31 @@ class Audit {
   }
 
   #close(chain: Chain, closing: Closing): void {
-    const block = { hash: chain.head, number: chain.height };
+    const { descendants, justification } = closing;
+    const ofHead = descendants.length === 0 ? this.#votersOfHead : undefined;
+    const voters = ofHead ?? chain.validators.voters;
+    this.#checkFinality(chain, justification, { descendants, voters, find: (cause) => this.#find("finality", cause) });
+    this.#report.election = closing.election;
+    this.#checkResult(chain, closing);
+  }
+
+  /** PSE-AUD-5 */
+  #checkFinality(
+    chain: Chain,
+    justification: Bytes,
+    { descendants = [], voters, find }: {
+      readonly descendants?: readonly Header[];
+      readonly voters: Voters;
+      readonly find: (cause: string) => void;
+    },
+  ): void {
     try {
-      const votes = checkFinality(block, closing.descendants, closing.justification, chain.facts.grandpa);
+      const votes = checkFinality({ hash: chain.head, number: chain.height }, descendants, justification, voters);
       chain.counters.add("finality", votes);
     } catch (error) {
       if (!(error instanceof FinalityError)) throw error;
-      this.#find("finality", error.message);
+      find(error.message);
     }
-    this.#report.election = closing.election;
-    this.#checkResult(chain, closing);
   }
 
   /** What the ballots give, what the state holds and what the archive claims are the same (PSE-AUD-18). */
@@ -203,12 +285,13 @@ class Audit {
   /** Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19). */
   #checkCompleteness(election: Election): void {
     const { counters, ballots, ballotsByHour, ballotsByAuthor, result } = this.#report;
-    const { extrinsics, signed, casts, blocks, credentialSignatures, ciphertexts: cast } = this.#seen;
+    const { extrinsics, signed, casts, blocks, credentialSignatures, ciphertexts: cast, handovers, versions } = this.#seen;
     const exact: Total[] = [
       ["headers", counters.of("headers"), blocks],
       ["seals", counters.of("authors"), blocks],
       ["roots", counters.of("roots"), blocks],
-      ["records", counters.of("archive"), blocks + 2],
+      ["records", counters.of("archive"), blocks + handovers + versions + 2],
+      ["versions", counters.of("code"), versions + 1],
       ["extrinsics", counters.of("bodies"), extrinsics],
       ["times", extrinsics - signed, blocks],
       ["signatures", counters.of("signatures"), signed],

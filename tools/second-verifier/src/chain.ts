@@ -3,21 +3,25 @@
 import { equal, hex, type Bytes } from "./bytes.js";
 import type { Checker } from "./checker.js";
 import { Counters, type Check, type Fault, type Finding, type Objection } from "./checks.js";
+import { Code } from "./code.js";
 import { Consortium } from "./consortium.js";
 import { Election } from "./election.js";
 import { birthOf, decodeExtrinsic, signingPayload, type Extrinsic, type SignedExtrinsic } from "./extrinsic.js";
 import type { GenesisFacts } from "./genesis.js";
-import { announcesChange, hashOf, sealOf, slotOf, type Header } from "./header.js";
-import { isValid, type Manifest } from "./manifest.js";
+import { announcesExactly, hashOf, replacesCode, sealOf, slotOf, type Header } from "./header.js";
+import { isValid, officialsOf, type Manifest } from "./manifest.js";
 import { DecodeError } from "./scale.js";
 import { isSignedBy } from "./signatures.js";
 import { orderedRoot } from "./trie.js";
+import { Validators, type Handover, type Organisation, type OwnershipProof } from "./validators.js";
 
 const BLOCK_MILLISECONDS = 3_000n;
 const MAX_ELECTIONS_PER_BLOCK = 4;
 
 /** A block that is being checked, and what is found in it. */
 export class Place {
+  /** Whether an extrinsic has brought the code that the next block runs. */
+  replacedCode = false;
   readonly findings: Finding[] = [];
   readonly faults: Fault[] = [];
 
@@ -26,6 +30,10 @@ export class Place {
     readonly hash: string,
     /** Whose slot it is, by its place among the authorities. */
     readonly author: number,
+    /** Set if another set makes the blocks from the next one on. */
+    readonly handover: Handover | undefined,
+    /** Whether the header says that the next block runs another code. */
+    readonly replacesCode: boolean,
   ) {}
 
   find(check: Check, cause: string, more: { extrinsic?: number; party?: string } = {}): void {
@@ -44,6 +52,8 @@ export type Decoded = Extrinsic | { readonly undecodable: string };
 export class Chain {
   readonly counters = new Counters();
   readonly consortium: Consortium;
+  readonly validators: Validators;
+  readonly code: Code;
   readonly elections: Election[] = [];
   readonly nonces = new Map<string, number>();
   readonly hashes: Bytes[];
@@ -52,7 +62,9 @@ export class Chain {
   #time = 0n;
 
   constructor(readonly facts: GenesisFacts) {
-    this.consortium = new Consortium(facts.consortium);
+    this.consortium = new Consortium(facts.organisations.map(({ account }) => account));
+    this.validators = new Validators(facts.organisations);
+    this.code = new Code(facts.codeHash, facts);
     this.hashes = [facts.hash];
     this.stateRoots = [facts.stateRoot];
   }
@@ -70,6 +82,11 @@ export class Chain {
     return this.#time;
   }
 
+  /** PSE-VAL-6 */
+  get frozen(): boolean {
+    return this.elections.some(({ open }) => open);
+  }
+
   election(id: number): Election | undefined {
     return this.elections[id - 1];
   }
@@ -78,14 +95,19 @@ export class Chain {
   advance(header: Header, extrinsics: readonly Bytes[]): Place {
     const expected = this.height + 1;
     const hash = hashOf(header);
-    const author = Number((slotOf(header) ?? 0n) % BigInt(this.facts.aura.length));
-    const place = new Place(expected, hex(hash), author);
+    // The block itself is still the old set's (PSE-VAL-8).
+    const { sealers } = this.validators;
+    const author = Number((slotOf(header) ?? 0n) % BigInt(sealers.length));
+    const handover = this.validators.beginBlock(expected, this.frozen);
+    const place = new Place(expected, hex(hash), author, handover, replacesCode(header));
     if (header.number !== expected) place.find("headers", `number ${header.number} instead of ${expected}`);
     if (!equal(header.parentHash, this.head)) {
       place.find("headers", `follows 0x${hex(header.parentHash)}, but the block before is 0x${hex(this.head)}`);
     }
-    if (announcesChange(header)) place.find("headers", "the header announces other authorities");
-    this.#checkSeal(place, header);
+    if (!announcesExactly(header, handover?.announcement ?? [])) {
+      place.find("headers", "the header does not announce exactly the authorities that were decided on");
+    }
+    this.#checkSeal(place, header, sealers);
     const root = orderedRoot(extrinsics);
     if (!equal(root, header.extrinsicsRoot)) {
       place.find("roots", `the extrinsics have root 0x${hex(root)}, the header says 0x${hex(header.extrinsicsRoot)}`);
@@ -97,14 +119,14 @@ export class Chain {
   }
 
   /** PSE-AUD-4 */
-  #checkSeal(place: Place, header: Header): void {
+  #checkSeal(place: Place, header: Header, sealers: readonly Bytes[]): void {
     const slot = slotOf(header);
     if (slot === undefined) return place.find("authors", "the header names no slot");
     if (slot <= this.#slot) return place.find("authors", `slot ${slot} is not after slot ${this.#slot}`);
     const sealed = sealOf(header);
     if (sealed === undefined) return place.find("authors", "the header is not sealed");
-    const author = Number(slot % BigInt(this.facts.aura.length));
-    const key = this.facts.aura[author];
+    const author = Number(slot % BigInt(sealers.length));
+    const key = sealers[author];
     const signature = { kind: "sr25519", bytes: sealed.seal } as const;
     if (key === undefined || !isSignedBy(key, sealed.unsealedHash, signature)) {
       return place.find("authors", "the seal is not that of the slot's authority", { party: `authority ${author}` });
@@ -155,8 +177,7 @@ export class Chain {
     const birth = birthOf(extrinsic.era, now);
     const mortalityHash = birth < now ? this.hashes[birth] : undefined;
     if (mortalityHash === undefined) return undefined;
-    const { specVersion, transactionVersion, hash } = this.facts;
-    return signingPayload(extrinsic, { specVersion, transactionVersion, genesisHash: hash, mortalityHash });
+    return signingPayload(extrinsic, { ...this.code.versions, genesisHash: this.facts.hash, mortalityHash });
   }
 
   /** Creates an election, if the rules allow (PSE-ELE-5, PSE-AUD-10). */
@@ -168,10 +189,26 @@ export class Chain {
     const possible =
       isValid(manifest) &&
       manifest.registration.end > now &&
-      equal(manifest.codeHash, this.facts.codeHash) &&
+      equal(manifest.codeHash, this.code.hash) &&
+      !officialsOf(manifest).some((account) => this.consortium.isMember(account)) &&
       withSame("start") < MAX_ELECTIONS_PER_BLOCK &&
       withSame("end") < MAX_ELECTIONS_PER_BLOCK;
     if (possible) this.elections.push(new Election(this.elections.length + 1, manifest, this.facts.hash, now));
+  }
+
+  /** Takes an organisation in, if the rules allow (PSE-VAL-2). */
+  admit(organisation: Organisation, proof: OwnershipProof): void {
+    const { account } = organisation;
+    const inOffice = this.elections.some(
+      ({ over, manifest }) => !over && officialsOf(manifest).some((official) => equal(official, account)),
+    );
+    if (this.frozen || inOffice) return;
+    if (this.validators.admit(organisation, proof)) this.consortium.admit(account);
+  }
+
+  /** Dismisses an organisation, if the rules allow (PSE-VAL-3). */
+  dismiss(account: Bytes): void {
+    if (!this.frozen && this.validators.dismiss(account)) this.consortium.dismiss(account);
   }
 }
 

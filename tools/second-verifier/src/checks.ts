@@ -1,14 +1,14 @@
-/** What is checked (PSE-AUD-1 to PSE-AUD-20), and how a finding is named. */
+/** What is checked (PSE-AUD-1 to PSE-AUD-20, PSE-AUD-23), and how a finding is named. */
 
 import { hex, type Bytes } from "./bytes.js";
 
 /** Every check: its ID in the specification, what is counted, and what it says. */
 export const CHECKS = {
   genesis: ["PSE-AUD-1", "facts", "what is taken from block 0 is proved by its header"],
-  headers: ["PSE-AUD-2", "headers", "each header follows the one before and changes no authorities"],
+  headers: ["PSE-AUD-2", "headers", "each header follows the one before and announces the validators that were decided on"],
   roots: ["PSE-AUD-3", "blocks", "each header commits to the extrinsics of its block"],
   authors: ["PSE-AUD-4", "seals", "each block is sealed by the authority whose slot it was"],
-  finality: ["PSE-AUD-5", "votes", "more than two thirds of the authorities have finalised the last block"],
+  finality: ["PSE-AUD-5", "votes", "more than two thirds of the authorities have finalised each handover and the last block"],
   bodies: ["PSE-AUD-6", "extrinsics", "blocks hold their time, ballots, officials' messages and nothing else"],
   signatures: ["PSE-AUD-7", "signatures", "each extrinsic is signed by the account that it is from"],
   officials: ["PSE-AUD-8", "messages", "officials' messages come from who holds the office, each once"],
@@ -24,6 +24,7 @@ export const CHECKS = {
   result: ["PSE-AUD-18", "counts", "the published result is the one that the ballots give"],
   completeness: ["PSE-AUD-19", "totals", "everything that the archive holds went through its checks"],
   archive: ["PSE-AUD-20", "records", "the archive is whole and in order"],
+  code: ["PSE-AUD-23", "versions", "the runtime is one that is known, or that the consortium has authorised"],
 } as const satisfies Record<string, readonly [id: string, unit: string, description: string]>;
 
 export type Check = keyof typeof CHECKS;

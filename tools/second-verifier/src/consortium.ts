@@ -25,7 +25,7 @@ export interface Decision {
 }
 
 export class Consortium {
-  readonly #members: ReadonlySet<string>;
+  readonly #members: Set<string>;
   readonly #motions = new Map<string, Motion>();
   #nextIndex = 0;
 
@@ -35,6 +35,20 @@ export class Consortium {
 
   isMember(account: Bytes): boolean {
     return this.#members.has(hex(account));
+  }
+
+  admit(account: Bytes): void {
+    this.#members.add(hex(account));
+  }
+
+  /** Takes the member's votes on open motions along (PSE-VAL-3). */
+  dismiss(account: Bytes): void {
+    const member = hex(account);
+    this.#members.delete(member);
+    for (const { ayes, nays } of this.#motions.values()) {
+      ayes.delete(member);
+      nays.delete(member);
+    }
   }
 
   dispatch(member: Bytes, call: ConsortiumCall, now: number): Decision | undefined {

@@ -1,9 +1,19 @@
-/** What signed extrinsics do, and who may send them (PSE-AUD-8 to PSE-AUD-17). */
+/** What signed extrinsics do, and who may send them (PSE-AUD-8 to PSE-AUD-17, PSE-VAL, PSE-UPG). */
 
 import { hex, type Bytes } from "./bytes.js";
 import type { Chain, Place } from "./chain.js";
 import { account, type Objection } from "./checks.js";
-import type { CastCall, CeremonyCall, ConsortiumCall, RegisterCall, SharesCall, SignedExtrinsic } from "./extrinsic.js";
+import type {
+  Call,
+  CastCall,
+  CeremonyCall,
+  ConsortiumCall,
+  RegisterCall,
+  SharesCall,
+  SignedExtrinsic,
+  SystemCall,
+  ValidatorsCall,
+} from "./extrinsic.js";
 import { registrarIndex, trusteeIndex } from "./manifest.js";
 
 /** Carries out a signed extrinsic whose signature was found valid. */
@@ -16,7 +26,7 @@ function applySigned(chain: Chain, place: Place, index: number, extrinsic: Signe
   chain.counters.add("signatures");
   const { call } = extrinsic;
   if (call.pallet === "ballots" && call.call === "cast") return applyBallot(chain, place, index, extrinsic, call);
-  const objection = checkOfficial(chain, extrinsic);
+  const objection = call.pallet === "system" ? applyCode(chain, place, extrinsic, call) : checkOfficial(chain, extrinsic);
   if (objection !== undefined) return objection;
   chain.counters.add("officials");
   return dispatch(chain, place, index, extrinsic);
@@ -45,6 +55,23 @@ function applyBallot(
   return undefined;
 }
 
+/** Anybody may bring the code that the consortium has authorised; no account is touched (PSE-UPG-2). */
+function applyCode(
+  chain: Chain,
+  place: Place,
+  { era, nonce }: SignedExtrinsic,
+  { code }: SystemCall,
+): Objection | undefined {
+  const refused = (cause: string): Objection => ({ check: "officials", cause });
+  if (era !== "immortal") return refused("a code in an extrinsic that expires");
+  if (nonce !== 0) return refused(`nonce ${nonce} instead of 0`);
+  if (chain.frozen) return refused("a code while an election is open");
+  const applied = chain.code.apply(code, place.replacesCode);
+  if (applied === "refused") return refused("a code that the consortium has not authorised");
+  if (applied === "replaced") place.replacedCode = true;
+  return undefined;
+}
+
 /** PSE-AUD-8 */
 function checkOfficial(chain: Chain, { signer, nonce, call }: SignedExtrinsic): Objection | undefined {
   const refusal = whyNoOffice(chain, { signer, call });
@@ -57,14 +84,16 @@ function checkOfficial(chain: Chain, { signer, nonce, call }: SignedExtrinsic): 
 
 function whyNoOffice(chain: Chain, { signer, call }: Pick<SignedExtrinsic, "signer" | "call">): string | undefined {
   switch (call.pallet) {
+    case "system":
     case "timestamp":
     case "elections":
       return "no account sends such a call";
-    case "consortium": {
-      const foreign = call.call === "propose" && call.proposal.pallet !== "elections";
-      if (foreign) return "a motion that is not about an election";
+    case "validators":
+      if (isDecided(call)) return "no account sends such a call";
       return chain.consortium.isMember(signer) ? undefined : "not a member of the consortium";
-    }
+    case "consortium":
+      if (call.call === "propose" && !isDecided(call.proposal)) return "a motion about something else";
+      return chain.consortium.isMember(signer) ? undefined : "not a member of the consortium";
     case "register":
     case "ceremony":
     case "ballots": {
@@ -76,12 +105,21 @@ function whyNoOffice(chain: Chain, { signer, call }: Pick<SignedExtrinsic, "sign
   }
 }
 
+/** Whether a call is the consortium's, and no account's. */
+function isDecided(call: Call): boolean {
+  if (call.pallet === "elections") return true;
+  return call.pallet === "validators" && call.call !== "rotate" && call.call !== "report_equivocation";
+}
+
 /** What an official's call does; nothing, if the rules make it fail. */
 function dispatch(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): Objection | undefined {
   const { signer, call } = extrinsic;
   switch (call.pallet) {
     case "consortium":
       dispatchMotion(chain, place.number, signer, call);
+      return undefined;
+    case "validators":
+      if (call.call === "rotate" && !chain.frozen) chain.validators.rotate(signer, call.keys, call.proof);
       return undefined;
     case "register":
       dispatchRecord(chain, place.number, signer, call);
@@ -91,6 +129,7 @@ function dispatch(chain: Chain, place: Place, index: number, extrinsic: SignedEx
       return undefined;
     case "ballots":
       return call.call === "submit_shares" ? dispatchShares(chain, place, index, signer, call) : undefined;
+    case "system":
     case "timestamp":
     case "elections":
       return undefined;
@@ -100,9 +139,27 @@ function dispatch(chain: Chain, place: Place, index: number, extrinsic: SignedEx
 function dispatchMotion(chain: Chain, now: number, member: Bytes, call: ConsortiumCall): void {
   chain.counters.add("consortium");
   const decision = chain.consortium.dispatch(member, call, now);
-  if (decision === undefined || !decision.byMajority || decision.call.pallet !== "elections") return;
-  if (decision.call.call === "create") chain.create(decision.call.manifest, now);
-  else chain.election(decision.call.election)?.cancel();
+  if (decision === undefined || !decision.byMajority) return;
+  const decided = decision.call;
+  if (decided.pallet === "validators") dispatchDecision(chain, decided);
+  if (decided.pallet !== "elections") return;
+  if (decided.call === "create") chain.create(decided.manifest, now);
+  else chain.election(decided.election)?.cancel();
+}
+
+/** What the consortium decides about validators and code. */
+function dispatchDecision(chain: Chain, call: ValidatorsCall): void {
+  switch (call.call) {
+    case "admit":
+      return chain.admit(call.organisation, call.proof);
+    case "dismiss":
+      return chain.dismiss(call.organisation);
+    case "authorize_upgrade":
+      if (!chain.frozen) chain.code.authorize(call.codeHash);
+      return;
+    case "rotate":
+    case "report_equivocation":
+  }
 }
 
 function dispatchRecord(chain: Chain, now: number, signer: Bytes, call: RegisterCall): void {

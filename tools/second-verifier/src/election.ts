@@ -3,7 +3,7 @@
 import { Arrivals } from "./arrivals.js";
 import { BallotBox, type Verified } from "./ballot-box.js";
 import { decodeElectionKey } from "./ballot-proofs.js";
-import type { Bytes } from "./bytes.js";
+import { equal, type Bytes } from "./bytes.js";
 import { Ceremony } from "./ceremony.js";
 import type { Checker } from "./checker.js";
 import type { Manifest } from "./manifest.js";
@@ -67,17 +67,28 @@ export class Election {
     return now < this.manifest.voting.end ? "voting" : "tallying";
   }
 
+  /** Whether it has opened and not ended: nothing about validators and code changes (PSE-VAL-6). */
+  get open(): boolean {
+    return this.#key !== undefined && !this.#cancelled && this.#result === undefined;
+  }
+
+  /** Whether it is published or cancelled. */
+  get over(): boolean {
+    return this.#cancelled || this.#result !== undefined;
+  }
+
   /** Ends the election without a result, unless it is over (PSE-ELE-9). */
   cancel(): void {
     if (this.#result === undefined) this.#cancelled = true;
   }
 
-  /** What happens by itself, before any extrinsic of the block (PSE-ELE-7, PSE-ELE-8). */
-  beginBlock(now: number): void {
+  /** What happens by itself, before any extrinsic of the block that this code runs (PSE-ELE-7, PSE-ELE-8). */
+  beginBlock(now: number, codeHash: Bytes): void {
     if (this.#cancelled) return;
     const { keys } = this.ceremony;
     if (now === this.manifest.voting.start) {
-      const usable = keys !== undefined && refusalOf(() => void decodeElectionKey(keys.electionKey)) === undefined;
+      const promised = equal(codeHash, this.manifest.codeHash);
+      const usable = promised && keys !== undefined && refusalOf(() => void decodeElectionKey(keys.electionKey)) === undefined;
       if (usable) this.#key = keys.electionKey;
       else this.cancel();
     }

@@ -10,6 +10,7 @@ import { MAX_REGISTRARS, readManifest, readText, type Manifest } from "./manifes
 import { decodeAll, DecodeError, Reader } from "./scale.js";
 import type { SealedShare } from "./sealing.js";
 import { readMultiSignature, type MultiSignature } from "./signatures.js";
+import { readOwnershipProof, readSessionKeys, type Organisation, type OwnershipProof, type SessionKeys } from "./validators.js";
 
 const MAX_EXTRINSIC_BYTES = 8 * 1024 * 1024;
 const MAX_VOTERS_PER_CALL = 256;
@@ -43,6 +44,18 @@ export type ConsortiumCall =
     }
   | { readonly call: "vote"; readonly proposal: Bytes; readonly index: number; readonly approve: boolean }
   | { readonly call: "close"; readonly proposal: Bytes; readonly index: number; readonly lengthBound: number };
+
+export interface SystemCall {
+  readonly call: "apply_authorized_upgrade";
+  readonly code: Bytes;
+}
+
+export type ValidatorsCall =
+  | { readonly call: "admit"; readonly organisation: Organisation; readonly proof: OwnershipProof }
+  | { readonly call: "dismiss"; readonly organisation: Bytes }
+  | { readonly call: "rotate"; readonly keys: SessionKeys; readonly proof: OwnershipProof }
+  | { readonly call: "report_equivocation" }
+  | { readonly call: "authorize_upgrade"; readonly codeHash: Bytes };
 
 export type RegisterCall =
   | { readonly call: "participate"; readonly election: number; readonly voters: readonly Participation[] }
@@ -80,8 +93,10 @@ export interface SharesCall {
 }
 
 export type Call =
+  | ({ readonly pallet: "system" } & SystemCall)
   | { readonly pallet: "timestamp"; readonly now: bigint }
   | ({ readonly pallet: "consortium" } & ConsortiumCall)
+  | ({ readonly pallet: "validators" } & ValidatorsCall)
   | ({ readonly pallet: "elections" } & ElectionsCall)
   | ({ readonly pallet: "register" } & RegisterCall)
   | ({ readonly pallet: "ceremony" } & CeremonyCall)
@@ -165,11 +180,16 @@ export function signingPayload({ callBytes, extraBytes }: SignedExtrinsic, impli
 function readCall(reader: Reader): Call {
   const pallet = reader.u8();
   switch (pallet) {
+    case 0:
+      expectCall(reader, 11);
+      return { pallet: "system", call: "apply_authorized_upgrade", code: reader.byteList(MAX_EXTRINSIC_BYTES) };
     case 1:
       expectCall(reader, 0);
       return { pallet: "timestamp", now: reader.compactInteger(64) };
     case 4:
       return { pallet: "consortium", ...readConsortiumCall(reader) };
+    case 5:
+      return { pallet: "validators", ...readValidatorsCall(reader) };
     case 10:
       return { pallet: "elections", ...readElectionsCall(reader) };
     case 11:
@@ -212,6 +232,36 @@ function readConsortiumCall(reader: Reader): ConsortiumCall {
     default:
       throw unknownCall(call);
   }
+}
+
+function readValidatorsCall(reader: Reader): ValidatorsCall {
+  const call = reader.u8();
+  switch (call) {
+    case 0: {
+      const organisation = { account: reader.take(32), keys: readSessionKeys(reader) };
+      return { call: "admit", organisation, proof: readOwnershipProof(reader) };
+    }
+    case 1:
+      return { call: "dismiss", organisation: reader.take(32) };
+    case 2:
+      return { call: "rotate", keys: readSessionKeys(reader), proof: readOwnershipProof(reader) };
+    case 3:
+      skipEquivocation(reader);
+      return { call: "report_equivocation" };
+    case 4:
+      return { call: "authorize_upgrade", codeHash: reader.take(32) };
+    default:
+      throw unknownCall(call);
+  }
+}
+
+/** Evidence has to have its form; nothing else follows from it (PSE-VAL-10). */
+function skipEquivocation(reader: Reader): void {
+  const [set, kind, round, key, vote] = [8, 1, 8, 32, 32 + 4 + 64];
+  reader.take(set);
+  const half = reader.take(kind)[0] ?? 0;
+  if (half > 1) throw new DecodeError(`votes of unknown kind ${half}`);
+  reader.take(round + key + 2 * vote);
 }
 
 function readElectionsCall(reader: Reader): ElectionsCall {

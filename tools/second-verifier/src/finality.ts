@@ -1,13 +1,11 @@
 /** GRANDPA's finality, from its definition (PSE-AUD-5). */
 
 import { concat, equal, hex, littleEndian, u32, type Bytes } from "./bytes.js";
-import type { GrandpaAuthority } from "./genesis.js";
 import { hashOf, readHeader, type Header } from "./header.js";
 import { decodeAll, DecodeError, type Reader } from "./scale.js";
 import { verifyEd25519 } from "./signatures.js";
+import type { Voters } from "./validators.js";
 
-/** Authorities never change in version 1, so theirs is the first set. */
-const SET_ID = 0;
 const PRECOMMIT = 1;
 
 export class FinalityError extends Error {}
@@ -35,9 +33,9 @@ export function checkFinality(
   block: Target,
   descendants: readonly Header[],
   justification: Bytes,
-  authorities: readonly GrandpaAuthority[],
+  voters: Voters,
 ): number {
-  return checkJustification(decode(justification), lastOf(block, descendants), authorities);
+  return checkJustification(decode(justification), lastOf(block, descendants), voters);
 }
 
 function lastOf(block: Target, descendants: readonly Header[]): Target {
@@ -80,41 +78,38 @@ function readTarget(reader: Reader): Target {
 function checkJustification(
   justification: Justification,
   target: Target,
-  authorities: readonly GrandpaAuthority[],
+  { keys, set }: Voters,
 ): number {
   if (!equal(justification.target.hash, target.hash) || justification.target.number !== target.number) {
     throw new FinalityError(`the justification is for block ${justification.target.number}, not for ${target.number}`);
   }
   const parents = new Map(justification.ancestries.map((header) => [hex(hashOf(header)), hex(header.parentHash)]));
-  const weights = new Map(authorities.map(({ key, weight }) => [hex(key), weight]));
-  const voters = new Map<string, bigint>();
+  const authorities = new Set(keys.map(hex));
+  const voted = new Set<string>();
   for (const precommit of justification.precommits) {
     const authority = hex(precommit.authority);
-    const weight = weights.get(authority);
-    if (weight === undefined) throw new FinalityError(`0x${authority} is no authority`);
-    if (!isSigned(precommit, justification.round)) {
+    if (!authorities.has(authority)) throw new FinalityError(`0x${authority} is no authority`);
+    if (!isSigned(precommit, justification.round, set)) {
       throw new FinalityError(`the vote of authority 0x${authority} is not signed by it`);
     }
     if (!leadsTo(hex(precommit.target.hash), hex(target.hash), parents)) {
       throw new FinalityError(`the vote of authority 0x${authority} is not for the block`);
     }
-    voters.set(authority, weight);
+    voted.add(authority);
   }
-  const sum = (all: Iterable<bigint>): bigint => [...all].reduce((total, weight) => total + weight, 0n);
-  const [voted, total] = [sum(voters.values()), sum(authorities.map(({ weight }) => weight))];
-  if (voted * 3n <= total * 2n) {
-    throw new FinalityError(`votes of weight ${voted}, of ${total}, are not more than two thirds`);
+  if (voted.size * 3 <= keys.length * 2) {
+    throw new FinalityError(`votes of ${voted.size} authorities, of ${keys.length}, are not more than two thirds`);
   }
-  return voters.size;
+  return voted.size;
 }
 
-function isSigned({ target, signature, authority }: Precommit, round: bigint): boolean {
+function isSigned({ target, signature, authority }: Precommit, round: bigint, set: bigint): boolean {
   const message = concat(
     Uint8Array.of(PRECOMMIT),
     target.hash,
     u32(target.number),
     littleEndian(round, 8),
-    littleEndian(SET_ID, 8),
+    littleEndian(set, 8),
   );
   return verifyEd25519(authority, message, signature);
 }

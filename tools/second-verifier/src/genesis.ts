@@ -1,20 +1,16 @@
 /** What block 0 commits to, and the result that a later block does (PSE-AUD-1, PSE-TAL-7). */
 
 import type { Genesis } from "./archive.js";
-import { ascii, concat, u32, type Bytes } from "./bytes.js";
+import { ascii, concat, equal, hex, u32, type Bytes } from "./bytes.js";
 import { hashOf } from "./header.js";
 import { blake2b256, twox128 } from "./hashing.js";
 import { readResult, type ElectionResult } from "./result.js";
 import { decodeAll, DecodeError, type Reader } from "./scale.js";
 import { IncompleteProof, ProvenState } from "./trie.js";
+import { readSessionKeys, type Organisation } from "./validators.js";
 
 /** A read of the state that cannot be relied on. */
 export class StateProofError extends Error {}
-
-export interface GrandpaAuthority {
-  readonly key: Bytes;
-  readonly weight: bigint;
-}
 
 /** Everything that is taken from block 0. */
 export interface GenesisFacts {
@@ -22,14 +18,13 @@ export interface GenesisFacts {
   readonly stateRoot: Bytes;
   readonly specVersion: number;
   readonly transactionVersion: number;
-  readonly grandpa: readonly GrandpaAuthority[];
-  readonly aura: readonly Bytes[];
-  readonly consortium: readonly Bytes[];
+  /** In the order in which slots go round. */
+  readonly organisations: readonly Organisation[];
   readonly codeHash: Bytes;
 }
 
 /** How many values of the state they come from. */
-export const FACTS = 4;
+export const FACTS = 5;
 
 function storageKey(pallet: string, item: string): Bytes {
   return concat(twox128(ascii(pallet)), twox128(ascii(item)));
@@ -43,14 +38,37 @@ export function proveGenesis(genesis: Genesis): GenesisFacts {
     stateRoot: genesis.header.stateRoot,
     specVersion: genesis.specVersion,
     transactionVersion: genesis.transactionVersion,
-    grandpa: readList(state, storageKey("Grandpa", "Authorities"), "GRANDPA authorities", (reader) => ({
-      key: reader.take(32),
-      weight: reader.u64(),
-    })),
-    aura: readList(state, storageKey("Aura", "Authorities"), "Aura authorities", (reader) => reader.take(32)),
-    consortium: readList(state, storageKey("Consortium", "Members"), "consortium members", (reader) => reader.take(32)),
+    organisations: proveOrganisations(state),
     codeHash: blake2b256(readValue(state, ascii(":code"), "runtime code")),
   };
+}
+
+/** The organisations with their keys; what engines and consortium know of them has to be the same (PSE-AUD-1). */
+function proveOrganisations(state: ProvenState): Organisation[] {
+  const organisations = readList(state, storageKey("Session", "QueuedKeys"), "queued keys", (reader) => ({
+    account: reader.take(32),
+    keys: readSessionKeys(reader),
+  }));
+  const agree = (one: readonly Bytes[], other: readonly Bytes[], item: string): void => {
+    if (!equal(concat(...one), concat(...other))) throw new StateProofError(`${item}: not those of the queued keys`);
+  };
+  const voters = readList(state, storageKey("Grandpa", "Authorities"), "GRANDPA authorities", (reader) => {
+    const key = reader.take(32);
+    if (reader.u64() !== 1n) throw new StateProofError("GRANDPA authorities: one has another weight than 1");
+    return key;
+  });
+  const key = (reader: Reader): Bytes => reader.take(32);
+  const sealers = readList(state, storageKey("Aura", "Authorities"), "Aura authorities", key);
+  const members = readList(state, storageKey("Consortium", "Members"), "consortium members", key);
+  agree(voters, organisations.map(({ keys }) => keys.grandpa), "GRANDPA authorities");
+  agree(sealers, organisations.map(({ keys }) => keys.aura), "Aura authorities");
+  // Members stand in the order of their accounts, organisations in that of their admission.
+  agree(sorted(members), sorted(organisations.map(({ account }) => account)), "consortium members");
+  return organisations;
+}
+
+function sorted(accounts: readonly Bytes[]): Bytes[] {
+  return [...accounts].sort((one, other) => (hex(one) < hex(other) ? -1 : 1));
 }
 
 /** The result that a state holds for an election, or that it holds none. */

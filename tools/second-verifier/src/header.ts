@@ -13,7 +13,7 @@ const RUNTIME_UPDATED = 8;
 const AURA = ascii("aura");
 const GRANDPA = ascii("FRNK");
 
-interface DigestItem {
+export interface DigestItem {
   readonly kind: number;
   /** Four bytes, where the kind has them. */
   readonly engine: Bytes;
@@ -57,11 +57,13 @@ function readDigestItem(reader: Reader): DigestItem {
 }
 
 export function encodeHeader(header: Header): Bytes {
-  const items = header.digest.map(({ kind, engine, data }) =>
-    concat(Uint8Array.of(kind), engine, kind === RUNTIME_UPDATED ? data : byteList(data)),
-  );
+  const items = header.digest.map(encodeDigestItem);
   const { parentHash, number, stateRoot, extrinsicsRoot } = header;
   return concat(parentHash, compact(number), stateRoot, extrinsicsRoot, list(items));
+}
+
+function encodeDigestItem({ kind, engine, data }: DigestItem): Bytes {
+  return concat(Uint8Array.of(kind), engine, kind === RUNTIME_UPDATED ? data : byteList(data));
 }
 
 export function hashOf(header: Header): Bytes {
@@ -84,9 +86,23 @@ export function sealOf(header: Header): { readonly seal: Bytes; readonly unseale
   return { seal: last.data, unsealedHash: hashOf({ ...header, digest: header.digest.slice(0, -1) }) };
 }
 
-/** Whether the header announces other authorities, of blocks or of finality. */
-export function announcesChange(header: Header): boolean {
-  return header.digest.some(
+export function consensusOfAura(data: Bytes): DigestItem {
+  return { kind: CONSENSUS, engine: AURA, data };
+}
+
+export function consensusOfGrandpa(data: Bytes): DigestItem {
+  return { kind: CONSENSUS, engine: GRANDPA, data };
+}
+
+/** Whether these, in this order, are all that the header says about authorities, of blocks or of finality. */
+export function announcesExactly(header: Header, expected: readonly DigestItem[]): boolean {
+  const announced = header.digest.filter(
     ({ kind, engine }) => kind === CONSENSUS && (equal(engine, AURA) || equal(engine, GRANDPA)),
   );
+  return equal(list(announced.map(encodeDigestItem)), list(expected.map(encodeDigestItem)));
+}
+
+/** Whether the header says that the next block runs another code. */
+export function replacesCode(header: Header): boolean {
+  return header.digest.some(({ kind }) => kind === RUNTIME_UPDATED);
 }

@@ -121,6 +121,11 @@ function readRegistrar(reader: Reader): Registrar {
   return { account, keys: reader.list(MAX_DISTRICTS, () => reader.byteList(MAX_MODULUS_BYTES)) };
 }
 
+/** Accounts of all trustees and registrars. */
+export function officialsOf({ trustees, registrars }: Manifest): Bytes[] {
+  return [...trustees, ...registrars.map(({ account }) => account)];
+}
+
 /** The trustee's index, counted from 1. */
 export function trusteeIndex(manifest: Manifest, account: Bytes): number | undefined {
   const place = manifest.trustees.findIndex((trustee) => equal(trustee, account));
@@ -136,7 +141,6 @@ export function registrarIndex(manifest: Manifest, account: Bytes): number | und
 /** PSE-ELE-3 */
 export function isValid(manifest: Manifest): boolean {
   const { districts, trustees, threshold, registrars, quorum, registration, voting } = manifest;
-  const accounts = [...trustees, ...registrars.map(({ account }) => account)];
   return (
     districts.length > 0 &&
     areDistinct(districts.map(({ id }) => id)) &&
@@ -145,7 +149,7 @@ export function isValid(manifest: Manifest): boolean {
     threshold <= trustees.length &&
     1 <= quorum &&
     quorum <= registrars.length &&
-    areDistinct(accounts.map(hex)) &&
+    areDistinct(officialsOf(manifest).map(hex)) &&
     registrars.every(({ keys }) => keys.length === districts.length && keys.every(isValidModulus)) &&
     areDistinct(registrars.flatMap(({ keys }) => keys.map(hex))) &&
     registration.start < registration.end &&

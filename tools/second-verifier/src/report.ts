@@ -8,6 +8,21 @@ import type { ElectionResult } from "./result.js";
 /** Findings that are kept; further ones are only counted. */
 const MAX_FINDINGS = 1_000;
 
+/** A block from whose successor on another set made the blocks; accounts as hexadecimal. */
+export interface HandoverReport {
+  readonly block: number;
+  readonly set: number;
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** A block from whose successor on another code ran. */
+export interface UpgradeReport {
+  readonly block: number;
+  readonly code_hash: string;
+  readonly spec_version: number;
+}
+
 export class Report {
   genesisHash: string | undefined;
   genesisExpected = false;
@@ -20,6 +35,8 @@ export class Report {
   ballots = 0;
   ballotsByHour: readonly HourReport[] = [];
   ballotsByAuthor: readonly AuthorReport[] = [];
+  readonly handovers: HandoverReport[] = [];
+  readonly upgrades: UpgradeReport[] = [];
   result: ElectionResult | undefined;
   /** Whether the archive was read to its end. */
   complete = false;
@@ -58,6 +75,8 @@ export class Report {
       ballots: this.ballots,
       ballots_by_hour: this.ballotsByHour,
       ballots_by_author: this.ballotsByAuthor,
+      handovers: this.handovers,
+      upgrades: this.upgrades,
       result: this.result ?? null,
       checks: this.#checks().map(([check, [id, unit, description]]) => ({
         id,
@@ -92,6 +111,17 @@ export class Report {
           ({ authority, blocks, ballots }) =>
             `authority ${String(authority).padStart(3)}, ${String(blocks).padStart(6)} blocks ${String(ballots).padStart(9)}`,
         ),
+      ),
+      ...section(
+        "Sets of validators that took over after a block:",
+        this.handovers.map(({ block, set, joined, left }) => {
+          const others = [...joined.map((own) => `${own} joined`), ...left.map((own) => `${own} left`)];
+          return `block ${block}, set ${set}: ${others.length === 0 ? "other keys or another order" : others.join(", ")}`;
+        }),
+      ),
+      ...section(
+        "Codes that replaced the runtime's after a block:",
+        this.upgrades.map((one) => `block ${one.block}, ${one.code_hash}, specification version ${one.spec_version}`),
       ),
       ...this.#resultLines(),
       ...section(

@@ -47,13 +47,13 @@ const headers: Case[] = [
   { name: "a header with another number", changes: header(5, (draft) => (draft.number = 7)), findings: ["PSE-AUD-2 5 -"] },
   { name: "a header with another parent", changes: header(5, (draft) => (draft.parentHash = SOMETHING)), findings: ["PSE-AUD-2 5 -"] },
   ...["aura", "FRNK"].map((engine) => ({
-    name: `a header that announces other authorities of ${engine}`,
-    changes: header(5, (draft) => (draft.announces = ascii(engine))),
+    name: `a header that announces something of ${engine}`,
+    changes: header(5, (draft) => (draft.announces = [{ kind: 4, engine: ascii(engine), data: SOMETHING }])),
     findings: ["PSE-AUD-2 5 -"],
   })),
   {
     name: "a header that announces something else",
-    changes: header(5, (draft) => (draft.announces = ascii("what"))),
+    changes: header(5, (draft) => (draft.announces = [{ kind: 4, engine: ascii("what"), data: SOMETHING }])),
     findings: [],
   },
   {
@@ -134,7 +134,7 @@ const bodies: Case[] = [
   },
   {
     name: "an extrinsic of an unknown call",
-    changes: added(9, ({ chain }) => chain.inherent(concat(Uint8Array.of(0, 1), byteList(SOMETHING)))),
+    changes: added(9, ({ chain }) => chain.inherent(concat(Uint8Array.of(0, 2), byteList(SOMETHING)))),
     findings: ["PSE-AUD-6 9 1"],
   },
   {
@@ -244,7 +244,12 @@ const kinds: Case[] = [
 const RECORD = 8;
 
 const files: Case[] = [
-  { name: "a file of another kind", damage: (archive) => concat(ascii("PSEPHOS2"), archive.subarray(8)), findings: ["PSE-AUD-20 0 -"] },
+  { name: "a file of another kind", damage: (archive) => concat(ascii("PSEPHAS"), Uint8Array.of(2), archive.subarray(8)), findings: ["PSE-AUD-20 0 -"] },
+  ...[1, 3].map((version) => ({
+    name: `an archive of version ${version}`,
+    damage: (archive: Bytes) => concat(ascii("PSEPHOS"), Uint8Array.of(version), archive.subarray(8)),
+    findings: ["PSE-AUD-20 0 -"],
+  })),
   { name: "an empty file", damage: () => new Uint8Array(0), findings: ["PSE-AUD-20 0 -"] },
   { name: "a file without its last byte", damage: (archive) => archive.subarray(0, -1), findings: ["PSE-AUD-20 17 -"] },
   { name: "a file with a further byte", damage: (archive) => concat(archive, Uint8Array.of(0)), findings: ["PSE-AUD-20 17 -"] },
@@ -255,7 +260,7 @@ const files: Case[] = [
   },
   {
     name: "a record of an unknown kind",
-    damage: (archive) => concat(archive.subarray(0, RECORD + 4), Uint8Array.of(3), archive.subarray(RECORD + 5)),
+    damage: (archive) => concat(archive.subarray(0, RECORD + 4), Uint8Array.of(5), archive.subarray(RECORD + 5)),
     findings: ["PSE-AUD-20 0 -"],
   },
   {

@@ -16,7 +16,17 @@ import { blake2b256 } from "../../src/hashing.js";
 import { combinePackages, packageCommitment, trusteeIdentifier, type CombinedKeys, type Package } from "../../src/key-ceremony.js";
 import type { ElectionResult } from "../../src/result.js";
 import type { Context } from "../../src/transcripts.js";
-import { CODE_HASH, MadeUpChain, MEMBERS, resultState, type ClosingDraft, type HeaderDraft, type SignOptions } from "./chain.js";
+import {
+  CODE_HASH,
+  MadeUpChain,
+  MEMBERS,
+  resultState,
+  type ClosingDraft,
+  type GenesisDraft,
+  type HeaderDraft,
+  type RecordChanges,
+  type SignOptions,
+} from "./chain.js";
 import { calls, encodeBallot, encodeManifest, type ManifestDraft } from "./encoding.js";
 import { Account, RsaKey } from "./keys.js";
 import { makeBallot, makeShares, Polynomial } from "./proofs.js";
@@ -56,6 +66,7 @@ export type Stage = "register" | "commit" | "reveal" | "deal" | "confirm";
 
 /** What a test changes. */
 export interface Changes {
+  readonly genesis?: (draft: GenesisDraft) => void;
   readonly genesisNumber?: number;
   readonly omittedGenesisNode?: number;
   readonly manifest?: (draft: ManifestDraft) => ManifestDraft;
@@ -65,7 +76,8 @@ export interface Changes {
   readonly inStage?: (stage: Stage, election: MadeUpElection) => Bytes[];
   /** Of a block, with its time in front; further ones may be made and put in. */
   readonly extrinsics?: (block: number, own: Bytes[], election: MadeUpElection) => Bytes[];
-  readonly header?: (block: number, draft: HeaderDraft) => void;
+  readonly header?: (block: number, draft: HeaderDraft, election: MadeUpElection) => void;
+  readonly records?: RecordChanges;
   readonly closing?: (draft: ClosingDraft, election: MadeUpElection) => void;
   /** What the last state holds, if it is not the result. */
   readonly published?: ElectionResult | "none";
@@ -86,7 +98,7 @@ export class MadeUpElection {
   readonly #cast: { account: Account; district: number; ballot: Ballot }[] = [];
 
   constructor(readonly changes: Changes = {}) {
-    this.chain = new MadeUpChain(changes.genesisNumber, changes.omittedGenesisNode);
+    this.chain = new MadeUpChain(changes.genesisNumber, changes.omittedGenesisNode, changes.genesis);
     const draft: ManifestDraft = {
       districts: DISTRICTS,
       trustees: TRUSTEES.map(({ id }) => id),
@@ -117,7 +129,7 @@ export class MadeUpElection {
       const own = [chain.time(), ...early, ...this.#officials(block), ...this.#ballots(block)];
       const extrinsics = changes.extrinsics?.(block, own, this) ?? own;
       const root = block === blocks ? state.root : new Uint8Array(32).fill(block);
-      chain.block(extrinsics, root, (draft) => changes.header?.(block, draft));
+      chain.block(extrinsics, root, (draft) => changes.header?.(block, draft, this), changes.records);
     }
     return chain.close(published, state, (draft) => changes.closing?.(draft, this));
   }

@@ -75,6 +75,13 @@ export const calls = {
   vote: (hash: Bytes, index: number, approve: boolean) => call(4, 3, hash, compact(index), bool(approve)),
   close: (hash: Bytes, index: number, length: number) =>
     call(4, 6, hash, compact(index), compact(1_000_000_000_000n), compact(1_000_000), compact(length)),
+  applyUpgrade: (code: Bytes) => call(0, 11, byteList(code)),
+  admit: (account: Bytes, keys: Bytes, proof: Bytes) => call(5, 0, account, keys, proof),
+  dismiss: (account: Bytes) => call(5, 1, account),
+  rotate: (keys: Bytes, proof: Bytes) => call(5, 2, keys, proof),
+  report: (set: number, kind: number) =>
+    call(5, 3, u64(set), Uint8Array.of(kind), u64(4), new Uint8Array(32 + 2 * (32 + 4 + 64))),
+  authorizeUpgrade: (hash: Bytes) => call(5, 4, hash),
   create: (manifest: Bytes) => call(10, 0, manifest),
   cancel: (election: number) => call(10, 1, u32(election), text("for a test")),
   participate: (election: number, voters: readonly (readonly [voter: bigint, district: number])[]) =>
