@@ -228,12 +228,38 @@ impl Election {
         }
         let created: Value = parse(&self.command_line.run("election create", create).await?)?;
         let hash = text(&created, "/manifest/manifest_hash")?;
-        if let Some(proposal) = created.pointer("/proposal").and_then(Value::as_str) {
-            self.approve(proposal).await?;
-        }
+        self.approve_if_open(&created).await?;
         let id = self.find(hash).await?;
         self.id = Some(id);
         Ok(id)
+    }
+
+    /// Has the consortium decide something: its first member proposes by this command, without key, and the
+    /// others approve.
+    pub async fn decide<const N: usize>(&self, name: &str, command: [&str; N]) -> Result<()> {
+        let mut propose = arguments(["--json", "consortium"]);
+        propose.extend(command.map(OsString::from));
+        let first = self.members.first().context("the consortium is empty")?;
+        propose.extend(["--key".into(), first.into()]);
+        let proposed = parse(&self.command_line.run(name, propose).await?)?;
+        self.approve_if_open(&proposed).await
+    }
+
+    /// Says who sits in the consortium from now on, by their key files.
+    pub fn seat(&mut self, members: Vec<PathBuf>) {
+        self.members = members;
+    }
+
+    /// The key files of the consortium's members.
+    pub fn members(&self) -> &[PathBuf] {
+        &self.members
+    }
+
+    async fn approve_if_open(&self, proposed: &Value) -> Result<()> {
+        match proposed.pointer("/proposal").and_then(Value::as_str) {
+            Some(proposal) => self.approve(proposal).await,
+            None => Ok(()),
+        }
     }
 
     async fn approve(&self, proposal: &str) -> Result<()> {

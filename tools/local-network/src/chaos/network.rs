@@ -1,8 +1,10 @@
-//! Seven organisations, or another number of them, that can be hurt and mended.
+//! Seven organisations, or another number of them, that can be hurt and mended; others join them, and some
+//! leave.
 
 use std::{
     fs,
     net::Ipv4Addr,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -40,6 +42,8 @@ pub struct Seven {
     logs: PathBuf,
     chain: PathBuf,
     organisations: Vec<Organisation>,
+    /// What the next ones are called by.
+    letters: RangeInclusive<char>,
     namespaces: Option<Namespaces>,
 }
 
@@ -51,35 +55,53 @@ impl Seven {
         size: u8,
         namespaces: Option<Namespaces>,
     ) -> Result<Self> {
-        let passphrase = Ground::write_passphrase(folder)?;
-        let passphrase = PassphraseSource {
-            file: Some(passphrase),
-        };
-        let organisations = places(size, namespaces.is_some())?
-            .into_iter()
-            .zip('A'..)
-            .map(|(place, letter)| {
-                Organisation::found(
-                    folder,
-                    &format!("Organisation-{letter}"),
-                    place,
-                    &passphrase,
-                )
-            })
-            .collect::<Result<Vec<_>>>()?;
         let mut network = Self {
             programs: programs.clone(),
             logs: folder.into(),
             chain: folder.join("chain.json"),
-            organisations,
+            organisations: Vec::new(),
+            letters: 'A'..='Z',
             namespaces,
         };
+        for place in places(size, network.namespaces.is_some())? {
+            network.found(place)?;
+        }
         network.write_chain(folder)?;
         for position in 0..network.size() {
             network.restart(position, Oddity::default())?;
         }
         network.recovery().await?;
         Ok(network)
+    }
+
+    /// Makes an organisation's keys.
+    fn found(&mut self, place: Place) -> Result<()> {
+        let passphrase = PassphraseSource {
+            file: Some(Ground::write_passphrase(&self.logs)?),
+        };
+        let letter = self.letters.next().context("there are no more letters")?;
+        let name = format!("Organisation-{letter}");
+        let organisation = Organisation::found(&self.logs, &name, place, &passphrase)?;
+        self.organisations.push(organisation);
+        Ok(())
+    }
+
+    /// Makes the keys of an organisation that is not of the chain's first ones, and starts its node;
+    /// returns its position. Only on a machine without namespaces.
+    pub fn join(&mut self) -> Result<usize> {
+        ensure!(self.namespaces.is_none(), "namespaces are made at the start");
+        let place = places(1, false)?.pop().context("there is no port")?;
+        self.found(place)?;
+        let position = self.size() - 1;
+        self.restart(position, Oddity::default())?;
+        Ok(position)
+    }
+
+    /// Ends an organisation's node for good. Those behind it move up.
+    pub fn leave(&mut self, position: usize) -> Result<()> {
+        self.victim(position)?.kill()?;
+        self.organisations.remove(position);
+        Ok(())
     }
 
     fn write_chain(&self, folder: &Path) -> Result<()> {

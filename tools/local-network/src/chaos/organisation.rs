@@ -10,7 +10,7 @@ use std::{
 use anyhow::{ensure, Context, Result};
 use psephos::{
     keys::WorkFactor,
-    organisation::{self, card::Card, ACCOUNT, KEYSTORE, NODE, NODE_KEY},
+    organisation::{self, card::Card, ACCOUNT, CARD, KEYSTORE, NODE, NODE_KEY},
     passphrase::PassphraseSource,
 };
 use psephos_client::Node;
@@ -78,6 +78,11 @@ impl Organisation {
     /// Its public card.
     pub const fn card(&self) -> &Card {
         &self.card
+    }
+
+    /// The file of its public card.
+    pub fn card_file(&self) -> PathBuf {
+        self.folder.join(CARD)
     }
 
     /// The key file of its voice in the consortium.

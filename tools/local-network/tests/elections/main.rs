@@ -2,6 +2,7 @@
 //! of it is left when the test ends; logs stay in cargo's folder for tests, `tmp/elections`.
 
 mod bad_files;
+mod changing_validators;
 mod happy_path;
 mod hostile_ballots;
 mod lying_node;

@@ -10,7 +10,7 @@ pub mod watchdog;
 
 /// Calls the program, and expects it to end with this exit status and nothing else on its standard
 /// error than the message that is returned.
-async fn refused(election: &Election, name: &str, status: i32, arguments: &[&str]) -> String {
+pub async fn refused(election: &Election, name: &str, status: i32, arguments: &[&str]) -> String {
     let outcome = election.command_line().run(name, arguments).await;
     let error = outcome.map(|said| panic!("{name}: {said}"));
     let error = error.expect_err("does not get here");
@@ -22,19 +22,19 @@ async fn refused(election: &Election, name: &str, status: i32, arguments: &[&str
 }
 
 /// Calls the program, and expects it to succeed; returns what it said.
-async fn said(election: &Election, name: &str, arguments: &[&str]) -> String {
+pub async fn said(election: &Election, name: &str, arguments: &[&str]) -> String {
     let outcome = election.command_line().run(name, arguments).await;
     let said = outcome.unwrap_or_else(|error| panic!("{error:#}"));
     said.trim_end().into()
 }
 
 /// The hash of block 0, as it is written.
-async fn genesis(election: &Election) -> String {
+pub async fn genesis(election: &Election) -> String {
     let hash = election.node().block_hash(0).await;
     format!("{:?}", hash.expect("the node answers"))
 }
 
 /// A path as an argument.
-fn text(path: &std::path::Path) -> &str {
+pub fn text(path: &std::path::Path) -> &str {
     path.to_str().expect("the test's own folder is UTF-8")
 }

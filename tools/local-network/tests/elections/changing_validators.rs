@@ -1,0 +1,216 @@
+//! Three organisations begin a chain; two come, one goes, one takes new keys, each by the commands that
+//! people have. Then an election is held, and everything is checked from the first block on.
+
+use std::time::Duration;
+
+use codec::Decode;
+use psephos_client::{storage_value_key, Node};
+use psephos_local_network::{
+    chaos::{Organisation, Seven},
+    expected, Election, Pace, Programs,
+};
+use psephos_primitives::{
+    validators::{SessionKeys, SESSION_BLOCKS},
+    AccountId, Phase,
+};
+use tokio::time::{sleep, Instant};
+
+use crate::{
+    scene::{fresh_folder, two_districts, write},
+    watching::{genesis, refused, said, text},
+};
+
+const VOTES: &str = "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n";
+/// Sessions are a minute long, and a change takes two.
+const PATIENCE: Duration = Duration::from_secs(400);
+/// Between two looks.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Where the organisation that leaves stands.
+const LEAVING: usize = 2;
+
+#[tokio::test]
+async fn organisations_come_and_go_and_an_election_is_audited_from_the_first_block() {
+    let folder = fresh_folder("changing-validators");
+    let definition = write(&folder, "election.json", &two_districts(3, 2).to_string());
+    let votes = write(&folder, "votes.csv", VOTES);
+    let programs = Programs::find().expect("the programs are built");
+    let mut network = Seven::start(&programs, &folder, 3, None)
+        .await
+        .expect("three organisations begin a chain");
+    let ground = network.ground().await.expect("the first node answers");
+    let mut election = Election::prepare_on(ground, &folder, &definition)
+        .await
+        .expect("officials make their keys");
+
+    for _ in 0..2 {
+        admit_another(&mut network, &mut election).await;
+    }
+    dismiss(&mut network, &mut election).await;
+    let keys = rotate(&election).await;
+    election.seat(members(&network));
+    wait_for_validators(&network, &keys).await;
+    network.leave(LEAVING).expect("its node runs");
+    network
+        .recovery()
+        .await
+        .expect("the four that are left finalise");
+
+    election.create(Pace::default()).await.expect("it is created");
+    let _trustees = election.start_trustees().expect("trustees begin");
+    let rehearsal = election.rehearse(&votes);
+    let attempt = async {
+        election
+            .wait_for_phase(Phase::Voting, Pace::PATIENCE)
+            .await
+            .expect("voting begins");
+        frozen(&network, &election).await;
+    };
+    let (rehearsed, ()) = tokio::join!(rehearsal, attempt);
+    rehearsed.expect("every ballot is cast");
+    let results = folder.join("results.json");
+    election
+        .results(&votes, &results)
+        .await
+        .expect("the result is that of the votes");
+    let counted = expected::count(election.definition(), &votes).expect("can be counted");
+    assert_eq!(
+        expected::read_json::<expected::Results>(&results).expect("is well-formed"),
+        counted
+    );
+    let archive = folder.join("archive.psephos");
+    election.archive(&archive).await.expect("can be written");
+    let report = election.audit(&archive).await.expect("nothing is found");
+    assert!(report.ends_with("\nAUDIT OK\n"), "{report}");
+    receipt(&election, &folder).await;
+}
+
+fn members(network: &Seven) -> Vec<std::path::PathBuf> {
+    (0..network.size())
+        .filter(|position| *position != LEAVING)
+        .map(|position| organisation(network, position).account_file())
+        .collect()
+}
+
+fn organisation(network: &Seven, position: usize) -> &Organisation {
+    network.organisation(position).expect("there is one")
+}
+
+/// Another organisation makes its keys and starts its node; the consortium admits it.
+async fn admit_another(network: &mut Seven, election: &mut Election) {
+    let position = network.join().expect("a node is started");
+    let newcomer = organisation(network, position);
+    let card = newcomer.card_file();
+    election
+        .decide(
+            &format!("admit {position}"),
+            ["admit", "--card", text(&card)],
+        )
+        .await
+        .expect("it is admitted");
+    // It has a voice at once.
+    let everybody = (0..network.size()).map(|other| organisation(network, other).account_file());
+    election.seat(everybody.collect());
+}
+
+async fn dismiss(network: &mut Seven, election: &mut Election) {
+    let account = organisation(network, LEAVING).card().account.clone();
+    election
+        .decide("dismiss", ["dismiss", "--account", &account])
+        .await
+        .expect("it is dismissed");
+}
+
+/// The first organisation's node makes new keys.
+async fn rotate(election: &Election) -> (String, String) {
+    let key = election.members()[0].clone();
+    let command = ["--json", "consortium", "rotate", "--key", text(&key)];
+    let rotated = said(election, "rotate", &command).await;
+    let rotated: serde_json::Value = serde_json::from_str(&rotated).expect("is JSON");
+    let key = |name: &str| {
+        let text = rotated[name].as_str();
+        text.expect("is a key").to_owned()
+    };
+    (key("aura"), key("grandpa"))
+}
+
+/// Waits until the four that stay are the validators, the first one by its new keys, in a final block.
+async fn wait_for_validators(network: &Seven, keys: &(String, String)) {
+    let node = organisation(network, 0).node().await.expect("it answers");
+    let deadline = Instant::now() + PATIENCE;
+    let expected: Vec<_> = (0..network.size())
+        .filter(|position| *position != LEAVING)
+        .map(|position| organisation(network, position).card().account.clone())
+        .collect();
+    loop {
+        let at = node.finalised_hash().await.expect("it answers");
+        let queued: Vec<(AccountId, SessionKeys)> = stored(&node, "QueuedKeys", at).await;
+        let active: Vec<AccountId> = stored(&node, "Validators", at).await;
+        let named: Vec<_> = active.iter().map(psephos::session::address).collect();
+        let (aura, grandpa) = match queued.first() {
+            Some((_, keys)) => (written(keys.aura.0), written(keys.grandpa.0)),
+            None => Default::default(),
+        };
+        let changes: bool = stored(&node, "QueuedChanged", at).await;
+        if named == expected && !changes && (&aura, &grandpa) == (&keys.0, &keys.1) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{named:?} are the validators");
+        sleep(POLL).await;
+    }
+}
+
+/// A key as people write it.
+fn written(key: [u8; 32]) -> String {
+    psephos::session::address(&AccountId::new(key))
+}
+
+async fn stored<T: Decode + Default>(node: &Node, item: &str, at: psephos_primitives::Hash) -> T {
+    let key = storage_value_key("Session", item);
+    let value = node.stored(&key, at).await.expect("it answers");
+    value.unwrap_or_default()
+}
+
+/// While voting is open, nobody comes, goes or takes other keys, and no session ends.
+async fn frozen(network: &Seven, election: &Election) {
+    let account = organisation(network, 1).card().account.clone();
+    let key = election.members()[0].clone();
+    for (name, command) in [
+        ("frozen dismiss", vec!["dismiss", "--account", &account]),
+        ("frozen rotate", vec!["rotate"]),
+    ] {
+        let command = [&["consortium"], &command[..], &["--key", text(&key)]].concat();
+        let said = refused(election, name, 1, &command).await;
+        assert!(said.contains("elections are open"), "{said}");
+    }
+    let node = election.node();
+    let index = || async {
+        let at = node.finalised_hash().await.expect("it answers");
+        stored::<u32>(node, "CurrentIndex", at).await
+    };
+    let before = index().await;
+    let end = node.finalised_header().await.expect("it answers").number + SESSION_BLOCKS;
+    while node.finalised_header().await.expect("it answers").number < end {
+        sleep(POLL).await;
+    }
+    let id = election.id().expect("it exists");
+    let phase = node.elections().await.expect("it answers").phase(id).await;
+    if phase.expect("it answers") == Some(Phase::Voting) {
+        assert_eq!(index().await, before);
+    }
+}
+
+/// A receipt that leads over every change of the set.
+async fn receipt(election: &Election, folder: &std::path::Path) {
+    let id = election.id().expect("it exists").to_string();
+    let file = folder.join("receipt.json");
+    let get = ["receipt", "get", "--election", &id, "--index", "0"];
+    let get = [&get[..], &["--out", text(&file)]].concat();
+    let collected = said(election, "receipt get", &get).await;
+    let genesis = genesis(election).await;
+    let verify = ["receipt", "verify", text(&file), "--genesis", &genesis];
+    assert_eq!(said(election, "receipt verify", &verify).await, collected);
+    let receipt: serde_json::Value = expected::read_json(&file).expect("is JSON");
+    let handovers = receipt["handovers"].as_array().expect("are listed");
+    assert!((1..=4).contains(&handovers.len()), "{}", handovers.len());
+}
