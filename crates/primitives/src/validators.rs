@@ -25,15 +25,7 @@ const PRECOMMIT: u8 = 1;
 
 /// What a validator seals blocks and votes on finality with (PSE-VAL-1).
 #[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct SessionKeys {
     /// Seals blocks.
@@ -45,15 +37,7 @@ pub struct SessionKeys {
 /// That whoever registers session keys holds them: each key's signature over
 /// [`ownership_statement`] (PSE-VAL-4).
 #[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct OwnershipProof {
     /// By the key that seals blocks.
@@ -89,15 +73,7 @@ pub struct Vote {
 
 /// Two votes by one validator in one round.
 #[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct DoubleVote {
     /// The round of voting.
@@ -112,15 +88,7 @@ pub struct DoubleVote {
 
 /// Evidence against a validator, encoded as GRANDPA's `Equivocation` (PSE-VAL-10).
 #[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub enum Equivocation {
     /// In the first half of a round.

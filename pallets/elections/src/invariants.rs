@@ -84,7 +84,9 @@ impl<T: Config> Pallet<T> {
             "an election was created in the future"
         );
         ensure!(
-            terms.officials().all(|official| frame_system::Pallet::<T>::providers(official) > 0),
+            terms
+                .officials()
+                .all(|official| frame_system::Pallet::<T>::providers(official) > 0),
             "an official cannot send transactions"
         );
         Ok(())

@@ -9,8 +9,7 @@ use frame_support::{
 use psephos_crypto::transcript::Context;
 use psephos_primitives::{
     api::ElectionSummary, limits::MAX_DISTRICTS, manifest::ManifestError,
-    observer::BallotConfiguration, phase::CancelReason, DistrictId, ElectionId,
-    Manifest,
+    observer::BallotConfiguration, phase::CancelReason, DistrictId, ElectionId, Manifest,
 };
 use sp_runtime::{traits::ConstU32, BoundedVec};
 

@@ -59,14 +59,10 @@ pub mod pallet {
 
     /// Configuration.
     #[pallet::config]
-    pub trait Config:
-        frame_system::Config<AccountId = AccountId, Hash = Hash>
+    pub trait Config: frame_system::Config<AccountId = AccountId, Hash = Hash>
         + pallet_elections::Config
         + pallet_grandpa::Config
-        + pallet_session::Config<
-            ValidatorId = AccountId,
-            Keys: From<SessionKeys> + Into<SessionKeys>,
-        >
+        + pallet_session::Config<ValidatorId = AccountId, Keys: From<SessionKeys> + Into<SessionKeys>>
     {
         /// The consortium's collective, whose members are the organisations.
         type Members: ChangeMembers<AccountId> + InitializeMembers<AccountId>;

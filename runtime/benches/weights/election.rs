@@ -29,7 +29,8 @@ use psephos_primitives::{
     Trustee, TrusteeIndex, VoterNumber,
 };
 use psephos_runtime::{
-    configuration::CodeHash, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin, SessionConfig, System, VERSION, WASM_BINARY,
+    configuration::CodeHash, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin, SessionConfig,
+    System, VERSION, WASM_BINARY,
 };
 use rand_core::OsRng;
 use sp_core::{ed25519, sr25519, Pair};

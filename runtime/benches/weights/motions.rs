@@ -12,9 +12,7 @@ use psephos_primitives::{
 use sp_core::Pair;
 
 use crate::{
-    election::{
-        account, bounded, official, session_keys, session_pairs, text, Election, ELECTION,
-    },
+    election::{account, bounded, official, session_keys, session_pairs, text, Election, ELECTION},
     executor::{Executor, Timed},
 };
 

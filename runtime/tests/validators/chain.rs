@@ -129,7 +129,9 @@ impl Chain {
         while self.number < block {
             let number = self.number;
             let logs = self.next_block();
-            let announced = logs.into_iter().filter(|item| item.as_pre_runtime().is_none());
+            let announced = logs
+                .into_iter()
+                .filter(|item| item.as_pre_runtime().is_none());
             items.extend(announced.map(|item| (number, item)));
         }
         items
@@ -192,10 +194,12 @@ impl Chain {
     pub fn decide(&mut self, members: &[u8], call: Call) -> DispatchResult {
         let hash = BlakeTwo256::hash_of(&call);
         let length_bound = call.encoded_size() as u32;
-        let index = self.execute(pallet_collective::ProposalCount::<
-            psephos_runtime::Runtime,
-            pallet_collective::Instance1,
-        >::get);
+        let index = self.execute(
+            pallet_collective::ProposalCount::<
+                psephos_runtime::Runtime,
+                pallet_collective::Instance1,
+            >::get,
+        );
         let propose = ConsortiumCall::Propose {
             threshold: members.len() as u32,
             proposal: Box::new(call),
@@ -218,14 +222,17 @@ impl Chain {
         };
         self.perform(members[0], Call::Consortium(close));
         self.execute(|| {
-            let outcome = System::events().into_iter().rev().find_map(|record| {
-                match record.event {
-                    RuntimeEvent::Consortium(pallet_collective::Event::Executed {
-                        result, ..
-                    }) => Some(result),
-                    _ => None,
-                }
-            });
+            let outcome =
+                System::events()
+                    .into_iter()
+                    .rev()
+                    .find_map(|record| match record.event {
+                        RuntimeEvent::Consortium(pallet_collective::Event::Executed {
+                            result,
+                            ..
+                        }) => Some(result),
+                        _ => None,
+                    });
             outcome.expect("the motion was carried out")
         })
     }

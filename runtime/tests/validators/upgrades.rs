@@ -8,9 +8,7 @@ use psephos_primitives::{
     wire::{Call, SystemCall, ValidatorSetCall},
     Hash, Refusal,
 };
-use psephos_runtime::{
-    RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic, VERSION,
-};
+use psephos_runtime::{RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic, VERSION};
 use sp_core::storage::well_known_keys::CODE;
 use sp_runtime::{
     generic::Era,
@@ -71,10 +69,7 @@ fn anybody_brings_the_authorised_code_and_leaves_no_account() {
     let upgrade = chain.sign(STRANGER, Era::immortal(), 0, apply(code.clone()));
     let valid = chain.validate(upgrade.clone()).expect("it is admitted");
     assert_eq!(valid.requires, Vec::<Vec<u8>>::new());
-    assert_eq!(
-        valid.provides,
-        [("upgrade", blake2_256(&code)).encode()]
-    );
+    assert_eq!(valid.provides, [("upgrade", blake2_256(&code)).encode()]);
     assert_eq!(valid.longevity, TransactionLongevity::MAX);
     assert!(valid.propagate);
     assert_eq!(chain.apply(upgrade.clone()), Ok(Ok(())));

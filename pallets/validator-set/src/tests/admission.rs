@@ -148,10 +148,7 @@ fn whoever_was_dismissed_can_come_again() {
         assert_ok!(dismiss(2));
         assert_ok!(admit(2));
         // At the end: it is the latest to be admitted.
-        assert_eq!(
-            ValidatorSet::organisations(),
-            [1, 3, 4, 5, 2].map(account)
-        );
+        assert_eq!(ValidatorSet::organisations(), [1, 3, 4, 5, 2].map(account));
         run_to(40);
         assert_eq!(Session::validators(), [1, 3, 4, 5, 2].map(account));
     });

@@ -189,7 +189,10 @@ fn the_last_sets_are_kept_and_no_others() {
         }
         run_to(System::block_number() + SESSION_BLOCKS);
         assert_eq!(Grandpa::current_set_id(), last);
-        assert_eq!(Sets::<Test>::iter_keys().count() as u64, REPORTABLE_SETS + 1);
+        assert_eq!(
+            Sets::<Test>::iter_keys().count() as u64,
+            REPORTABLE_SETS + 1
+        );
         assert!(!Sets::<Test>::contains_key(2));
         assert!(Sets::<Test>::contains_key(3));
         assert_eq!(Handovers::<Test>::iter_keys().count() as u64, last);

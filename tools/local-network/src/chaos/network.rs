@@ -89,7 +89,10 @@ impl Seven {
     /// Makes the keys of an organisation that is not of the chain's first ones, and starts its node;
     /// returns its position. Only on a machine without namespaces.
     pub fn join(&mut self) -> Result<usize> {
-        ensure!(self.namespaces.is_none(), "namespaces are made at the start");
+        ensure!(
+            self.namespaces.is_none(),
+            "namespaces are made at the start"
+        );
         let place = places(1, false)?.pop().context("there is no port")?;
         self.found(place)?;
         let position = self.size() - 1;

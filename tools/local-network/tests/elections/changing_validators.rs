@@ -56,7 +56,10 @@ async fn organisations_come_and_go_and_an_election_is_audited_from_the_first_blo
         .await
         .expect("the four that are left finalise");
 
-    election.create(Pace::default()).await.expect("it is created");
+    election
+        .create(Pace::default())
+        .await
+        .expect("it is created");
     let _trustees = election.start_trustees().expect("trustees begin");
     let rehearsal = election.rehearse(&votes);
     let attempt = async {

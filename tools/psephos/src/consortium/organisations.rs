@@ -77,8 +77,7 @@ pub async fn report(office: &Office, evidence: Evidence) -> Result<()> {
 /// Reads evidence: hexadecimal of GRANDPA's `EquivocationProof`, the set's number and the two votes.
 pub fn read_evidence(path: &Path) -> Result<Evidence, InputError> {
     let about = |message: &str| InputError::new(path.display().to_string(), message);
-    let bytes = unhex(read_input_text(path)?.trim())
-        .ok_or_else(|| about("is not hexadecimal"))?;
+    let bytes = unhex(read_input_text(path)?.trim()).ok_or_else(|| about("is not hexadecimal"))?;
     let (set, votes) = <(u64, Equivocation)>::decode_all(&mut &bytes[..])
         .map_err(|_| about("is no GRANDPA equivocation proof"))?;
     if votes.proves(set, |signature, message, key| {
@@ -86,7 +85,9 @@ pub fn read_evidence(path: &Path) -> Result<Evidence, InputError> {
     }) {
         Ok(Evidence { set, votes })
     } else {
-        Err(about("proves nothing: the votes do not contradict each other, or are not signed"))
+        Err(about(
+            "proves nothing: the votes do not contradict each other, or are not signed",
+        ))
     }
 }
 
@@ -113,12 +114,19 @@ async fn generate(node: &Node, owner: &AccountId) -> Result<(SessionKeys, Owners
         .context("the node makes no keys; ask it on its own machine (--url ws://127.0.0.1:9944)")?;
     let malformed = || anyhow!("the node answers {METHOD} with something else than keys");
     let keys = decoded::<SessionKeys>(&generated.keys).ok_or_else(malformed)?;
-    let proof = generated.proof.as_deref().and_then(decoded::<OwnershipProof>);
+    let proof = generated
+        .proof
+        .as_deref()
+        .and_then(decoded::<OwnershipProof>);
     let proof = proof.ok_or_else(malformed)?;
     if ownership::holds(owner, &keys, &proof) {
         Ok((keys, proof))
     } else {
-        Err(anyhow!("the node does not prove that {} holds its keys", address(owner)).into())
+        Err(anyhow!(
+            "the node does not prove that {} holds its keys",
+            address(owner)
+        )
+        .into())
     }
 }
 
@@ -167,7 +175,10 @@ mod tests {
         let evidence = read(&proof([1, 2])).expect("proves it");
         assert_eq!((evidence.set, evidence.votes.votes().round), (3, 5));
         for (text, reason) in [
-            (proof([1, 1]), "proves nothing: the votes do not contradict each other, or are not signed"),
+            (
+                proof([1, 1]),
+                "proves nothing: the votes do not contradict each other, or are not signed",
+            ),
             ("zz".into(), "is not hexadecimal"),
             ("0x00".into(), "is no GRANDPA equivocation proof"),
         ] {

@@ -103,7 +103,9 @@ impl Card {
         if ownership::holds(&self.account(origin)?, &self.session_keys(origin)?, &proof) {
             Ok(proof)
         } else {
-            Err(about("is not by the keys of this card, or for another account"))
+            Err(about(
+                "is not by the keys of this card, or for another account",
+            ))
         }
     }
 

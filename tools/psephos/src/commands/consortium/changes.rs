@@ -19,7 +19,11 @@ use crate::{
 };
 
 /// Proposes a call that fails while an election is open.
-async fn propose(session: &Session, key: &Path, call: psephos_primitives::wire::Call) -> Result<()> {
+async fn propose(
+    session: &Session,
+    key: &Path,
+    call: psephos_primitives::wire::Call,
+) -> Result<()> {
     let node = session.node().await?;
     ensure_thawed(&node, node.finalised_hash().await?).await?;
     session.output.note(format!("to {}", describe(&call)));
