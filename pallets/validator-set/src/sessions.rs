@@ -29,7 +29,7 @@ const FIRST_SESSION: u32 = 0;
 impl<T: Config> ShouldEndSession<BlockNumberFor<T>> for Pallet<T> {
     /// PSE-VAL-7. Asked before elections open or close in this block.
     fn should_end_session(now: BlockNumberFor<T>) -> bool {
-        (now % SESSION_BLOCKS.into()).is_zero() && !Self::is_frozen()
+        (now % BlockNumberFor::<T>::from(SESSION_BLOCKS)).is_zero() && !Self::is_frozen()
     }
 }
 
