@@ -16,6 +16,7 @@ mod dispatch;
 mod election_api;
 mod error;
 mod finality;
+mod handovers;
 mod node;
 mod officials;
 mod rpc_types;
@@ -26,8 +27,9 @@ pub use courier::{Courier, Inclusion, Patience};
 pub use election_api::ElectionApi;
 pub use error::{Error, Result};
 pub use finality::{FinalisedBlock, FinalisedBlocks};
+pub use handovers::Handover;
 pub use node::{
-    extrinsic_hash, storage_map_key, storage_value_key, ChainFacts, FinalityProof, Node,
+    extrinsic_hash, storage_map_key, storage_value_key, ChainFacts, FinalityProof, Node, Versions,
 };
 pub use officials::Office;
 pub use rpc_types::{Block, Header, ReadProof};

@@ -68,6 +68,15 @@ impl ChainFacts {
     }
 }
 
+/// What a runtime's signatures cover of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Versions {
+    /// The specification version.
+    pub spec: u32,
+    /// The transaction version.
+    pub transaction: u32,
+}
+
 /// A proof of GRANDPA's that a block is final.
 #[derive(Clone, Debug)]
 pub struct FinalityProof {
@@ -101,28 +110,34 @@ impl Node {
         &self.connection
     }
 
-    /// Genesis hash and versions.
+    /// Genesis hash, and the versions of the runtime that runs now.
     pub async fn facts(&self) -> Result<ChainFacts> {
         let genesis_hash = self.block_hash(0).await?;
-        let version = self.version().await?;
+        let versions = self.versions(None).await?;
         Ok(ChainFacts {
             genesis_hash,
-            spec_version: version.spec_version,
-            transaction_version: version.transaction_version,
+            spec_version: versions.spec,
+            transaction_version: versions.transaction,
         })
     }
 
-    async fn version(&self) -> Result<JsonVersion> {
+    /// The versions of the runtime in the state after the block with this hash, by which the next
+    /// block is made; without one, after the best block.
+    pub async fn versions(&self, at: Option<Hash>) -> Result<Versions> {
+        let params: Vec<Value> = at.iter().map(to_json).collect();
         let version: JsonVersion = self
             .connection
-            .request("state_getRuntimeVersion", &[])
+            .request("state_getRuntimeVersion", &params)
             .await?;
         tracing::debug!(
             runtime = version.spec_name,
             spec = version.spec_version,
             "runtime"
         );
-        Ok(version)
+        Ok(Versions {
+            spec: version.spec_version,
+            transaction: version.transaction_version,
+        })
     }
 
     /// The chain's name.

@@ -13,6 +13,7 @@ use crate::{
     report::{Report, Resumed},
     state_proof::{self, GenesisFacts},
     threads::Threads,
+    upgrades::check_known,
 };
 
 /// Bytes of blocks that are looked at together for each thread: at two kilobytes a ballot, some
@@ -321,7 +322,8 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Block 0 is the one that the auditor expects (PSE-AUD-1).
+    /// Block 0 is the one that the auditor expects (PSE-AUD-1), and the rules that began with it are
+    /// known (PSE-AUD-23).
     fn check_genesis(&mut self, genesis: &Genesis) {
         let found = genesis.header.hash();
         self.report.genesis_hash = Some(found);
@@ -336,6 +338,10 @@ impl<'a> Audit<'a> {
         if genesis.header.number != 0 {
             let found = genesis.header.number;
             self.find(Check::Genesis, Cause::GenesisNumber { found });
+        }
+        self.report.count(Check::Code, 1);
+        if let Err(cause) = check_known(genesis.spec_version) {
+            self.find(Check::Code, cause);
         }
     }
 

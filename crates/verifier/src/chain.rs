@@ -165,22 +165,24 @@ impl Chain {
     }
 
     /// Checks what stands behind the last block: before the next one is applied, or at the end
-    /// (PSE-AUD-23, PSE-AUD-24).
+    /// (PSE-AUD-5, PSE-AUD-23).
     pub(crate) fn follow(&mut self, between: &Between) -> Vec<Finding> {
-        let validators = self.validators.hand_over(between).map(|handovers| {
-            self.count(Check::Validators, handovers);
-        });
-        let code = self.code.follow(between);
-        let results = [(Check::Validators, validators), (Check::Upgrades, code)];
-        let failed = results
-            .into_iter()
-            .filter_map(|(check, result)| Some((check, result.err()?)));
-        let found = failed.map(|(check, cause)| Finding {
-            block: Some(self.head.number),
-            block_hash: Some(self.head.hash),
-            ..Finding::general(check, cause)
-        });
-        found.collect()
+        let results = [
+            (Check::Finality, self.validators.hand_over(between)),
+            (Check::Code, self.code.follow(between)),
+        ];
+        let mut findings = Vec::new();
+        for (check, result) in results {
+            match result {
+                Ok(items) => self.count(check, items),
+                Err(cause) => findings.push(Finding {
+                    block: Some(self.head.number),
+                    block_hash: Some(self.head.hash),
+                    ..Finding::general(check, cause)
+                }),
+            }
+        }
+        findings
     }
 
     /// Applies a block but for its ballots' proofs, which wait for [`Self::verify_ballots`].
@@ -224,7 +226,7 @@ impl Chain {
         self.count(Check::Roots, 1);
         let (this, frozen) = (Target { hash, number }, self.is_frozen());
         if let Err(cause) = self.validators.begin_block(this, header, frozen) {
-            place.find(Check::Validators, None, None, cause);
+            place.find(Check::Headers, None, None, cause);
         }
         if place.replaces_code {
             self.code.announce();
@@ -241,7 +243,7 @@ impl Chain {
             self.apply_extrinsic(&mut place, index, block.verified, extrinsic);
         }
         if place.replaces_code {
-            place.find(Check::Upgrades, None, None, Cause::UnexplainedCode);
+            place.find(Check::Code, None, None, Cause::UnexplainedCode);
         }
         self.hashes.push(hash);
         self.state_roots.push(header.state_root);

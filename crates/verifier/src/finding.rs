@@ -53,14 +53,14 @@ macro_rules! checks {
 
 checks! {
     Genesis = "PSE-AUD-1", "the facts taken from block 0 are proved by its header", "facts";
-    Headers = "PSE-AUD-2", "each header names its number and the hash of the one before", "headers";
+    Headers = "PSE-AUD-2", "each header names its number, the hash of the one before, and the validators due", "headers";
     Roots = "PSE-AUD-3", "each header commits to the extrinsics of its block", "blocks";
     Authors = "PSE-AUD-4", "each block is sealed by the authority whose slot it was", "seals";
-    Finality = "PSE-AUD-5", "more than two thirds of the authorities have finalised the last block", "votes";
+    Finality = "PSE-AUD-5", "more than two thirds of each set of authorities have finalised its last block", "votes";
     Bodies = "PSE-AUD-6", "blocks hold their time, ballots and officials' messages, and nothing else", "extrinsics";
     Signatures = "PSE-AUD-7", "each extrinsic is signed by the account that it is from", "signatures";
     Officials = "PSE-AUD-8", "officials' messages come from who holds the office, each once", "messages";
-    Consortium = "PSE-AUD-9", "elections are created and cancelled by a majority of the consortium", "votes and motions";
+    Consortium = "PSE-AUD-9", "elections, members and codes are decided on by a majority of the consortium", "votes and motions";
     Manifests = "PSE-AUD-10", "manifests are consistent and meant for this runtime", "manifests";
     Register = "PSE-AUD-11", "voters take part and get credentials by a quorum of registrars", "records";
     Ceremony = "PSE-AUD-12", "the key ceremony's messages verify and add up to the election key", "messages";
@@ -72,8 +72,7 @@ checks! {
     Result = "PSE-AUD-18", "the published result is the one that the ballots give", "counts";
     Coverage = "PSE-AUD-19", "everything that the archive holds went through its checks", "totals";
     Archive = "PSE-AUD-20", "the archive is whole and in order", "records";
-    Validators = "PSE-AUD-23", "validators change as the consortium has decided, with the votes of those before", "handovers";
-    Upgrades = "PSE-AUD-24", "the code is replaced by what the consortium has authorised, while no election is open", "codes";
+    Code = "PSE-AUD-23", "the code is one that the consortium has authorised, of a version known here", "versions";
 }
 
 impl Serialize for Check {

@@ -20,8 +20,6 @@ pub(crate) struct Code {
     pub authorised: Option<Hash>,
     /// What signatures cover from the next extrinsic on.
     pub runtime: Runtime,
-    /// The first version, until it was looked at.
-    first: Option<u32>,
     /// The last block has replaced the code: its record has to follow.
     due: bool,
     upgrades: Vec<UpgradeReport>,
@@ -34,7 +32,6 @@ impl Code {
             hash,
             authorised: None,
             runtime,
-            first: Some(runtime.spec_version),
             due: false,
             upgrades: Vec::new(),
         }
@@ -45,32 +42,29 @@ impl Code {
         &self.upgrades
     }
 
+    /// Whether the last block has replaced the code, so that its versions have to follow.
+    pub const fn is_due(&self) -> bool {
+        self.due
+    }
+
     /// Checks what stands behind the last block: the versions of the code that replaced another
-    /// (PSE-ARC-8), which must be known here.
-    pub fn follow(&mut self, between: &Between) -> Result<(), Cause> {
+    /// (PSE-ARC-8), which must be known here. Says how many were checked.
+    pub fn follow(&mut self, between: &Between) -> Result<u64, Cause> {
         let due = core::mem::replace(&mut self.due, false);
-        if let Some(first) = self.first.take() {
-            check_known(first)?;
-        }
-        let Some(runtime) = between.runtime else {
-            return match due {
-                true => Err(Cause::RuntimeRecord { due }),
-                false => Ok(()),
-            };
+        let runtime = match (due, between.runtime) {
+            (false, None) => return Ok(0),
+            (true, Some(runtime)) => runtime,
+            (due, _) => return Err(Cause::RuntimeRecord { due }),
         };
-        let before = core::mem::replace(&mut self.runtime, runtime);
-        if !due {
-            return Err(Cause::RuntimeRecord { due });
-        }
+        let before = core::mem::replace(&mut self.runtime, runtime).spec_version;
         let found = runtime.spec_version;
         if let Some(last) = self.upgrades.last_mut() {
             last.spec_version = Some(found);
         }
-        if found <= before.spec_version {
-            let before = before.spec_version;
+        if found <= before {
             return Err(Cause::OlderRuntime { before, found });
         }
-        check_known(found)
+        check_known(found).map(|()| 1)
     }
 
     /// A block's header says that it replaced the code: versions have to follow.
@@ -115,7 +109,8 @@ pub(crate) struct Sent<'a> {
     pub announced: bool,
 }
 
-fn check_known(spec_version: u32) -> Result<(), Cause> {
+/// Whether this verifier knows a version's rules (PSE-AUD-23).
+pub fn check_known(spec_version: u32) -> Result<(), Cause> {
     match KNOWN_VERSIONS.contains(&spec_version) {
         true => Ok(()),
         false => Err(Cause::UnknownRuntime(spec_version)),

@@ -159,7 +159,7 @@ impl Validators {
     }
 
     /// Checks what stands behind the last block: the old set's votes for it, if it was that set's
-    /// last (PSE-ARC-7). Says how many handovers were checked.
+    /// last (PSE-ARC-7). Says how many authorities voted.
     pub fn hand_over(&mut self, between: &Between) -> Result<u64, Cause> {
         let due = core::mem::replace(&mut self.unproved, false);
         let ended = self.ended.as_ref().filter(|_| due);
@@ -167,7 +167,6 @@ impl Validators {
             (None, None) => Ok(0),
             (Some(ended), Some(justification)) => {
                 finality::check(ended.block, &[], justification, &ended.set)
-                    .map(|_| 1)
                     .map_err(Cause::Handover)
             }
             (Some(_), None) => Err(Cause::NoHandover),

@@ -1,4 +1,4 @@
-//! An archive byte by byte, put together by hand from the specification (PSE-ARC-1 … PSE-ARC-4,
+//! An archive byte by byte, put together by hand from the specification (PSE-ARC-1 … PSE-ARC-8,
 //! PSE-ENC-8 … PSE-ENC-10).
 
 use psephos_primitives::{
@@ -6,7 +6,7 @@ use psephos_primitives::{
     ContestId, DistrictId, ElectionId, Hash,
 };
 use psephos_verifier::{
-    archive::{Block, Closing, Genesis, Next},
+    archive::{Between, Block, Closing, Genesis, Next, Runtime},
     ArchiveReader, ArchiveWriter, Header,
 };
 use sp_runtime::{
@@ -77,7 +77,7 @@ fn every_byte_is_where_the_specification_has_it() {
     let hashes = [[1; 32], [2; 32], [3; 32]];
     let [parent, state, extrinsics] = hashes.each_ref().map(|hash| &hash[..]);
     let by_hand = [
-        b"PSEPHOS\x01".to_vec(),
+        b"PSEPHOS\x02".to_vec(),
         record(&[
             &[0],
             // Parent, compact number, state root, extrinsics root, no digest.
@@ -115,6 +115,9 @@ fn every_byte_is_where_the_specification_has_it() {
             &[12],
             &[0x08, 0x05, 0x01],
         ]),
+        // A justification of two bytes, then the versions of the next code.
+        record(&[&[3], &[8], &[7, 8]]),
+        record(&[&[4], &[101, 0, 0, 0], &[2, 0, 0, 0]]),
         record(&[
             &[2],
             &[1, 0, 0, 0],
@@ -146,6 +149,18 @@ fn every_byte_is_where_the_specification_has_it() {
     let mut writer =
         ArchiveWriter::new(Vec::new(), genesis.clone()).expect("memory can be written");
     writer.block(block.clone()).expect("memory can be written");
+    let (handover, runtime) = (
+        vec![7, 8],
+        Runtime {
+            spec_version: 101,
+            transaction_version: 2,
+        },
+    );
+    let between = Between {
+        handover: Some(handover.clone()),
+        runtime: Some(runtime),
+    };
+    writer.between(between).expect("memory can be written");
     let written = writer
         .close(closing.clone())
         .expect("memory can be written");
@@ -155,6 +170,10 @@ fn every_byte_is_where_the_specification_has_it() {
     assert_eq!(first, genesis);
     let next = reader.next_record().expect("is a block");
     assert_eq!(next, Next::Block(block));
+    let next = reader.next_record().expect("is a handover");
+    assert_eq!(next, Next::Handover(handover));
+    let next = reader.next_record().expect("is a runtime");
+    assert_eq!(next, Next::Runtime(runtime));
     let next = reader.next_record().expect("is the end");
     assert_eq!(next, Next::Closing(closing));
     assert_eq!(reader.offset(), by_hand.len() as u64);

@@ -23,7 +23,7 @@ use world::{
 };
 
 const ONE: Setup = Setup {
-    members: 1,
+    members: 3,
     trustees: 2,
     threshold: 2,
     registrars: 2,

@@ -162,10 +162,7 @@ fn manifests_against_the_rules_create_nothing() {
 
 /// Five elections that share one block of their schedule, and what becomes of the fifth.
 fn five_elections(differ: fn(&mut BlockRange, u32)) {
-    let mut world = World::new(Setup {
-        members: 1,
-        ..Setup::default()
-    });
+    let mut world = World::new(Setup::default());
     for number in 0..5 {
         differ(&mut world.manifest.voting, number);
         world.create();

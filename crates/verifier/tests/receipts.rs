@@ -5,12 +5,17 @@ mod world;
 use psephos_primitives::{AccountId, BallotRecord, ElectionId, Hash};
 use psephos_verifier::{
     finality::FinalityError,
-    receipt::{Included, ProvenHeader, FORMAT},
+    receipt::{Handover, HandoverError, Included, ProvenHeader, FORMAT},
     state_proof::StateProofError,
     Receipt, ReceiptError,
 };
 use sp_core::{Bytes, Pair};
-use world::{chain::Builder, people::Official, NORTH};
+use world::{
+    chain::{Builder, Keys},
+    organisations::keys,
+    people::Official,
+    NORTH,
+};
 
 const ELECTION: ElectionId = ElectionId(1);
 /// In the second page of the register, in its seventh place.
@@ -32,7 +37,8 @@ fn record(index: u8) -> BallotRecord {
 
 /// Block 0 of every chain here.
 fn genesis() -> Builder {
-    Builder::new(&[Official::new("member", 0)])
+    let members: Vec<_> = (0..3).map(|i| Official::new("member", i)).collect();
+    Builder::new(&members)
 }
 
 /// A chain whose register has these ballots of two elections since block 3.
@@ -68,6 +74,7 @@ fn receipt_of(builder: &Builder, voters: &[usize]) -> Receipt {
             header: builder.head.clone(),
             proof: nodes(builder.ballot_proof(ELECTION, INDEX)),
         },
+        handovers: vec![],
         descendants: vec![],
         justification: Bytes(builder.justify(voters)),
     }
@@ -307,9 +314,9 @@ fn what_is_no_receipt_is_refused() {
         assert!(matches!(refused(text), ReceiptError::Json(_)), "{text}");
     }
     assert_eq!(
-        refused(&text.replace(FORMAT, "psephos/receipt/2")),
+        refused(&text.replace(FORMAT, "psephos/receipt/1")),
         ReceiptError::Format {
-            found: "psephos/receipt/2".into()
+            found: "psephos/receipt/1".into()
         }
     );
     // A mebibyte, and not a byte more.
@@ -320,4 +327,139 @@ fn what_is_no_receipt_is_refused() {
     assert_eq!(error, ReceiptError::Length { found });
     let words = "a receipt has at most 1048576 bytes, this has 1048577";
     assert_eq!(error.to_string(), words);
+}
+
+/// The next block, with which those before hand over to these.
+fn hand_over(builder: &mut Builder, next: &[Keys]) -> Handover {
+    builder.announce(next);
+    builder.block(vec![]);
+    let handover = Handover {
+        header: builder.head.clone(),
+        justification: Bytes(builder.justify_all()),
+    };
+    builder.take_over(next);
+    handover
+}
+
+/// A chain on which two sets of authorities have taken over, in blocks 4 and 6, and a receipt of
+/// block 7.
+fn after_handovers() -> (Builder, Receipt) {
+    let mut builder = chain();
+    let first = hand_over(&mut builder, &keys(&[0, 1, 2, 3]));
+    builder.block(vec![]);
+    let second = hand_over(&mut builder, &keys(&[3, 4, 5, 6, 7]));
+    builder.block(vec![]);
+    let mut receipt = receipt_of(&builder, &[0, 1, 2, 3]);
+    receipt.handovers = vec![first, second];
+    (builder, receipt)
+}
+
+#[test]
+fn a_receipt_leads_through_every_set_of_authorities() {
+    let (builder, receipt) = after_handovers();
+    let included = verify(&builder, &receipt).expect("it proves the ballot");
+    assert_eq!(included.voters, 4);
+}
+
+fn handover_refused(change: impl FnOnce(&Builder, &mut Receipt)) -> (u64, HandoverError) {
+    let (builder, mut receipt) = after_handovers();
+    change(&builder, &mut receipt);
+    match verify(&builder, &receipt) {
+        Err(ReceiptError::Handover { place, error }) => (place, error),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn handovers_that_are_missing_or_out_of_order_are_refused() {
+    let (place, error) = handover_refused(|_, receipt| drop(receipt.handovers.remove(0)));
+    // Signed by a set of another number, if its authorities are known at all.
+    let number = 6;
+    assert!(
+        matches!(&error, HandoverError::Finality { number: 6, .. }) && place == 1,
+        "{error:?}"
+    );
+    let found = handover_refused(|_, receipt| receipt.handovers.swap(0, 1));
+    assert!(matches!(
+        found,
+        (1, HandoverError::Finality { number: 6, .. })
+    ));
+    let found = handover_refused(|_, receipt| {
+        let again = receipt.handovers[1].clone();
+        receipt.handovers.push(again);
+    });
+    let last = number;
+    assert_eq!(found, (3, HandoverError::Order { last, number }));
+
+    let (builder, mut receipt) = after_handovers();
+    receipt.handovers.pop();
+    let refused = verify(&builder, &receipt);
+    let of_others = matches!(refused, Err(ReceiptError::Finality(_)));
+    assert!(of_others, "{refused:?}");
+}
+
+#[test]
+fn a_handover_is_announced_and_signed_by_those_before() {
+    let found = handover_refused(|builder, receipt| {
+        receipt.handovers[0].header = builder.head.clone();
+    });
+    let number = 7;
+    assert_eq!(found, (1, HandoverError::NoAnnouncement { number }));
+    // Others than those that were announced.
+    let found = handover_refused(|_, receipt| {
+        let header = &mut receipt.handovers[0].header;
+        let mut logs = Builder::new(&[Official::new("member", 9)]);
+        logs.announce(&keys(&[8, 9]));
+        header.digest.logs = logs.logs;
+    });
+    let of_another = |error: &HandoverError| match error {
+        HandoverError::Finality { error, .. } => matches!(error, FinalityError::Target { .. }),
+        HandoverError::Order { .. } | HandoverError::NoAnnouncement { .. } => false,
+    };
+    assert!(found.0 == 1 && of_another(&found.1), "{found:?}");
+    // By a minority, and by those who take over.
+    let (_, error) = handover_refused(|_, receipt| {
+        let mut old = chain();
+        receipt.handovers[0] = Handover {
+            justification: Bytes(Vec::new()),
+            ..hand_over(&mut old.clone(), &keys(&[0, 1, 2, 3]))
+        };
+        old.announce(&keys(&[0, 1, 2, 3]));
+        old.block(vec![]);
+        receipt.handovers[0].justification = Bytes(old.justify(&[0, 1]));
+    });
+    let weight = FinalityError::Weight { found: 2, total: 3 };
+    assert_eq!(
+        error,
+        HandoverError::Finality {
+            number: 4,
+            error: weight
+        }
+    );
+}
+
+#[test]
+fn a_handover_comes_before_the_final_block() {
+    let mut builder = chain();
+    let mut receipt = receipt_of(&builder, &[0, 1, 2]);
+    assert!(verify(&builder, &receipt).is_ok());
+    let handover = hand_over(&mut builder, &keys(&[0, 1, 2, 3]));
+    receipt.handovers.push(handover.clone());
+    assert_eq!(
+        verify(&builder, &receipt),
+        Err(ReceiptError::NeedlessHandover { number: 4, last: 3 })
+    );
+    // The block with which a set ends is still that set's.
+    let mut of_the_last = receipt.clone();
+    of_the_last.handovers.clear();
+    of_the_last.descendants = vec![handover.header.clone()];
+    of_the_last.justification = handover.justification.clone();
+    assert!(verify(&builder, &of_the_last).is_ok());
+    // What follows is the next set's, who took over on the way.
+    builder.block(vec![]);
+    let mut of_the_next = receipt;
+    of_the_next.descendants = vec![handover.header.clone(), builder.head.clone()];
+    of_the_next.justification = Bytes(builder.justify_all());
+    let refused = verify(&builder, &of_the_next);
+    assert_eq!(refused, Err(FinalityError::Change { number: 4 }.into()));
 }

@@ -4,7 +4,7 @@ mod world;
 
 use psephos_primitives::ElectionId;
 use psephos_verifier::{
-    archive::{ArchiveError, Expected, MAX_RECORD_BYTES},
+    archive::{ArchiveError, Between, Expected, MAX_RECORD_BYTES},
     audit,
     finding::Finding,
     ArchiveReader, ArchiveWriter, Cause, Chain, Check, GenesisFacts, Options,
@@ -51,7 +51,7 @@ fn with_changed_byte(chain: &Chain, position: usize, byte: usize) -> Vec<Finding
     block.extrinsics[1][byte] ^= 1 << (byte % 8);
     chain
         .clone()
-        .apply(&block.header, &block.extrinsics)
+        .apply(&Between::default(), &block.header, &block.extrinsics)
         .findings
 }
 
@@ -60,10 +60,8 @@ fn chain_before(position: usize) -> Chain {
     let facts = GenesisFacts::prove(&world.genesis).expect("the proof is right");
     let mut chain = Chain::new(facts);
     for block in &world.blocks[..position] {
-        assert_eq!(
-            chain.apply(&block.header, &block.extrinsics).findings,
-            vec![]
-        );
+        let report = chain.apply(&Between::default(), &block.header, &block.extrinsics);
+        assert_eq!(report.findings, vec![]);
     }
     chain
 }
@@ -224,8 +222,12 @@ fn damage_is_named_by_record_and_place() {
         Err(error) => error.to_string(),
     };
     assert_eq!(
-        reason(b"PSEPHOS\x02"),
-        "this is no archive of Psephos, version 1: it begins with 0x50534550484f5302"
+        reason(b"PSEPHOS\x03"),
+        "this is no archive of Psephos, version 2: it begins with 0x50534550484f5303"
+    );
+    assert_eq!(
+        reason(b"PSEPHOS\x01"),
+        "this is an archive of version 1, and this program reads version 2"
     );
     let mut longer = archive.clone();
     longer.push(0);

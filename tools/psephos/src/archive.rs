@@ -1,4 +1,4 @@
-//! Writes an election's archive: all that an offline audit needs (PSE-ARC-1 … PSE-ARC-4).
+//! Writes an election's archive: all that an offline audit needs (PSE-ARC-1 … PSE-ARC-8).
 
 use std::{
     fs::File,
@@ -8,10 +8,11 @@ use std::{
 
 use anyhow::{anyhow, Context};
 use indicatif::ProgressBar;
-use psephos_client::{FinalisedBlocks, FinalityProof, Node};
+use psephos_client::{self as client, FinalisedBlocks, FinalityProof, Handover, Node};
 use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
 use psephos_verifier::{
-    archive::{Block, Closing, Genesis},
+    archive::{Between, Block, Closing, Genesis, Runtime},
+    headers::{announced_voters, replaces_code},
     state_proof::{genesis_keys, result_key},
     ArchiveWriter,
 };
@@ -35,20 +36,39 @@ pub struct Archived {
 
 /// The chain's beginning, with the proof of what an audit takes from it (PSE-ARC-2).
 pub async fn read_genesis(node: &Node) -> Result<Genesis> {
-    let facts = node.facts().await?;
-    let header = node.header(facts.genesis_hash).await?;
-    let proof = node
-        .read_proof(&genesis_keys(), facts.genesis_hash)
-        .await
-        .context(
-            "the node cannot prove the state of block 0: it must keep all states \
+    let hash = node.block_hash(0).await?;
+    let header = node.header(hash).await?;
+    let proof = node.read_proof(&genesis_keys(), hash).await.context(
+        "the node cannot prove the state of block 0: it must keep all states \
          (--state-pruning archive)",
-        )?;
+    )?;
+    // Another code may have replaced it since.
+    let versions = node.versions(Some(hash)).await?;
     Ok(Genesis {
         header,
-        spec_version: facts.spec_version,
-        transaction_version: facts.transaction_version,
+        spec_version: versions.spec,
+        transaction_version: versions.transaction,
         proof: proof.nodes,
+    })
+}
+
+/// What stands behind a final block: votes if its header announces other validators, versions if it
+/// replaced the code (PSE-ARC-7, PSE-ARC-8).
+pub async fn read_between(node: &Node, block: &client::Block) -> Result<Between> {
+    let handover = match announced_voters(&block.header) {
+        Some(_) => Some(Handover::of(block.clone())?.justification),
+        None => None,
+    };
+    let runtime = match replaces_code(&block.header) {
+        true => Some(node.versions(Some(block.hash)).await?),
+        false => None,
+    };
+    Ok(Between {
+        handover,
+        runtime: runtime.map(|versions| Runtime {
+            spec_version: versions.spec,
+            transaction_version: versions.transaction,
+        }),
     })
 }
 
@@ -74,11 +94,15 @@ pub async fn write(
         if number == proof.number && block.hash != proof.target {
             return Err(anyhow!("block {number} is not the one that the validators signed").into());
         }
+        let between = read_between(node, &block).await?;
         let record = Block {
             header: block.header,
             extrinsics: block.extrinsics,
         };
-        writer.block(record).map_err(anyhow::Error::from)?;
+        writer
+            .block(record)
+            .and_then(|()| writer.between(between))
+            .map_err(anyhow::Error::from)?;
         progress.set_position(number.into());
     }
     let state = node

@@ -1,12 +1,12 @@
-//! Receipts: collected from a node, verified from a file (PSE-RCP-1 … PSE-RCP-5).
+//! Receipts: collected from a node, verified from a file (PSE-RCP-1 … PSE-RCP-6).
 
 use std::path::Path;
 
 use anyhow::{anyhow, Context};
 use psephos_client::{FinalityProof, Node};
-use psephos_primitives::{api::IndexedBallot, AccountId, ElectionId, Hash};
+use psephos_primitives::{api::IndexedBallot, AccountId, BlockNumber, ElectionId, Hash};
 use psephos_verifier::{
-    receipt::{Included, ProvenHeader, FORMAT},
+    receipt::{Handover, Included, ProvenHeader, FORMAT},
     state_proof::{ballot_page_key, grandpa_key},
     Receipt, ReceiptError,
 };
@@ -50,8 +50,8 @@ pub async fn collect(
 ) -> Result<(Receipt, Included)> {
     let FinalityProof {
         target,
+        number,
         justification,
-        ..
     } = node.finality_of(ballot.record.block).await?;
     let genesis_hash = node.block_hash(0).await?;
     let receipt = Receipt {
@@ -63,6 +63,8 @@ pub async fn collect(
             "the node cannot prove the state of block 0: it must keep all states \
              (--state-pruning archive)",
         )?,
+        // The block with which a set ends is still that set's.
+        handovers: handovers(node, 0, number.saturating_sub(1), target).await?,
         block: proven(node, target, ballot_page_key(election, ballot.index)).await?,
         descendants: Vec::new(),
         justification: Bytes(justification),
@@ -71,6 +73,22 @@ pub async fn collect(
         .verify(genesis_hash, election)
         .map_err(|error| anyhow!("what the node answers is no receipt: {error}"))?;
     Ok((receipt, included))
+}
+
+/// The handovers after the first ones up to the block of this number, as the state after the block
+/// with the hash `at` names them (PSE-RCP-6).
+pub async fn handovers(
+    node: &Node,
+    after: u64,
+    last: BlockNumber,
+    at: Hash,
+) -> Result<Vec<Handover>, psephos_client::Error> {
+    let handovers = node.handovers(after, last, at).await?;
+    let handovers = handovers.into_iter().map(|own| Handover {
+        header: own.header,
+        justification: Bytes(own.justification),
+    });
+    Ok(handovers.collect())
 }
 
 async fn proven(

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{anyhow, Context};
 use psephos_client::Office;
 use psephos_primitives::{ceremony::Stage, ElectionId, Manifest, Phase, TrusteeIndex};
-use psephos_verifier::Chain;
+use psephos_verifier::{upgrades::check_known, Chain};
 
 use crate::{
     archive::read_genesis,
@@ -140,6 +140,7 @@ impl TrusteeRun<'_> {
         let genesis = read_genesis(node).await?;
         let facts = psephos_verifier::GenesisFacts::prove(&genesis)
             .map_err(|error| Failure::verdict(format!("the genesis block: {error}")))?;
+        check_known(genesis.spec_version).map_err(|cause| Failure::verdict(cause.to_string()))?;
         let mut replay = Replay::new(Chain::new(facts), node.clone());
         let closing = manifest.voting.end;
         self.output.note(format!(

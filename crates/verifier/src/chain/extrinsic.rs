@@ -220,12 +220,12 @@ impl Chain {
         Ok(view.manifest())
     }
 
-    /// A code that nobody has authorised is always a finding (PSE-AUD-24).
+    /// A code that nobody has authorised is always a finding (PSE-AUD-8).
     fn apply_code(&mut self, place: &mut Place, sent: &Sent<'_>) -> Result<(), Objection> {
-        let refused = |refusal| objection(Check::Upgrades)(Cause::Refused(refusal));
+        let refused = |refusal| objection(Check::Officials)(Cause::Refused(refusal));
         self.code.apply(sent, place.number).map_err(refused)?;
         place.replaces_code = false;
-        self.count(Check::Upgrades, 1);
+        self.count(Check::Officials, 1);
         Ok(())
     }
 

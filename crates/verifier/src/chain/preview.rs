@@ -19,7 +19,7 @@ use crate::{
     archive::{Between, Runtime},
     ballots::{self, Objection},
     finding::Cause,
-    headers::{announced_authors, check_extrinsics_root, check_seal, HeaderError},
+    headers::{announced_authors, check_extrinsics_root, check_seal, replaces_code, HeaderError},
     threads::Threads,
     Header,
 };
@@ -50,8 +50,6 @@ pub(crate) struct Contents {
     pub extrinsics: u64,
     pub signed: u64,
     pub casts: u64,
-    /// Codes that somebody has sent to replace the runtime's.
-    pub codes: u64,
     /// Registrars' signatures in credentials.
     pub credential_signatures: u64,
     pub ciphertexts: u64,
@@ -157,11 +155,13 @@ impl Chain {
         supposed.collect()
     }
 
-    /// What signatures in each block cover: the records before say so, rightly or not.
+    /// What signatures in each block cover: the records before say so, where they are due.
     fn runtimes(&self, blocks: &[Upcoming<'_>]) -> Vec<Runtime> {
-        let mut current = self.code.runtime;
+        let (mut current, mut due) = (self.code.runtime, self.code.is_due());
         let runtimes = blocks.iter().map(|block| {
-            current = block.between.runtime.unwrap_or(current);
+            let next = block.between.runtime.filter(|_| due);
+            current = next.unwrap_or(current);
+            due = replaces_code(block.header);
             current
         });
         runtimes.collect()
@@ -279,7 +279,6 @@ impl Contents {
                 continue;
             };
             contents.signed += 1;
-            contents.codes += u64::from(matches!(call, Call::System(_)));
             if let Call::BallotRegister(BallotRegisterCall::Cast {
                 credential, ballot, ..
             }) = call
@@ -298,7 +297,6 @@ impl core::ops::AddAssign for Contents {
         self.extrinsics += other.extrinsics;
         self.signed += other.signed;
         self.casts += other.casts;
-        self.codes += other.codes;
         self.credential_signatures += other.credential_signatures;
         self.ciphertexts += other.ciphertexts;
     }

@@ -6,11 +6,12 @@ use codec::Encode;
 use psephos_primitives::{
     limits::BALLOTS_PER_PAGE,
     tally::ElectionResult,
+    validators::{ownership_statement, OwnershipProof, SessionKeys},
     wire::{signing_payload, Call, Extra, Extrinsic, Implicit, TimestampCall},
     AccountId, BallotRecord, ElectionId, Hash,
 };
 use psephos_verifier::{
-    archive::{Block, Genesis},
+    archive::{Block, Genesis, Runtime},
     state_proof::{ballot_page_key, genesis_keys, result_key},
     Header,
 };
@@ -33,14 +34,54 @@ pub const CODE_HASH: [u8; 32] = [
     0x80, 0x94, 0xda, 0x61, 0xa9, 0x32, 0x4d, 0xde, 0x32, 0x84, 0xaf, 0xc8, 0x98, 0x78, 0xa5, 0x81,
 ];
 const FIRST_SLOT: u64 = 500_000_000;
-const SPEC_VERSION: u32 = 100;
-const TRANSACTION_VERSION: u32 = 1;
+const RUNTIME: Runtime = Runtime {
+    spec_version: 100,
+    transaction_version: 1,
+};
+
+/// What an organisation makes and finalises blocks with.
+#[derive(Clone)]
+pub struct Keys {
+    pub aura: sr25519::Pair,
+    pub grandpa: ed25519::Pair,
+}
+
+impl Keys {
+    /// Those of a validator of this number; the first are those of block 0.
+    pub fn new(index: usize) -> Self {
+        Self {
+            aura: sr25519::Pair::from_seed(&seed("aura", index)),
+            grandpa: ed25519::Pair::from_seed(&seed("grandpa", index)),
+        }
+    }
+
+    pub fn public(&self) -> SessionKeys {
+        SessionKeys {
+            aura: self.aura.public(),
+            grandpa: self.grandpa.public(),
+        }
+    }
+
+    pub fn proof(&self, organisation: &AccountId) -> OwnershipProof {
+        let statement = ownership_statement(organisation);
+        OwnershipProof {
+            aura: self.aura.sign(&statement),
+            grandpa: self.grandpa.sign(&statement),
+        }
+    }
+}
 
 /// Makes blocks.
 #[derive(Clone)]
 pub struct Builder {
     pub aura: Vec<sr25519::Pair>,
     pub grandpa: Vec<ed25519::Pair>,
+    /// The number of the set that finalises.
+    pub set: u64,
+    /// What signatures cover.
+    pub runtime: Runtime,
+    /// What the next header says beside its slot.
+    pub logs: Vec<DigestItem>,
     state: BTreeMap<Vec<u8>, Vec<u8>>,
     genesis: Header,
     pub head: Header,
@@ -56,28 +97,29 @@ fn seed(name: &str, index: usize) -> [u8; 32] {
 
 impl Builder {
     pub fn new(members: &[Official]) -> Self {
-        let aura: Vec<_> = (0..3)
-            .map(|i| sr25519::Pair::from_seed(&seed("aura", i)))
-            .collect();
-        let grandpa: Vec<_> = (0..3)
-            .map(|i| ed25519::Pair::from_seed(&seed("grandpa", i)))
-            .collect();
-        let [grandpa_key, aura_key, members_key, code_key] = genesis_keys();
+        let keys: Vec<_> = (0..members.len()).map(Keys::new).collect();
+        let aura: Vec<_> = keys.iter().map(|own| own.aura.clone()).collect();
+        let grandpa: Vec<_> = keys.iter().map(|own| own.grandpa.clone()).collect();
+        let [grandpa_key, aura_key, members_key, code_key, session_key] = genesis_keys();
         let authorities: Vec<_> = grandpa.iter().map(|pair| (pair.public(), 1u64)).collect();
         let authors: Vec<_> = aura.iter().map(|pair| pair.public()).collect();
         let members: Vec<_> = members.iter().map(Official::account).collect();
+        let organisations: Vec<_> = members.iter().zip(keys.iter().map(Keys::public)).collect();
+        let session = organisations.encode();
         let state = BTreeMap::from([
             (grandpa_key, authorities.encode()),
             (aura_key, authors.encode()),
             (members_key, members.encode()),
             (code_key, CODE.to_vec()),
+            (session_key, session),
         ]);
-        let root = trie(&state).1;
-        let no_extrinsics = LayoutV0::<Blake2Hasher>::ordered_trie_root(Vec::<Vec<u8>>::new());
-        let genesis = Header::new(0, no_extrinsics, root, Hash::zero(), Digest::default());
+        let genesis = genesis_header(&state);
         Self {
             aura,
             grandpa,
+            set: 0,
+            runtime: RUNTIME,
+            logs: Vec::new(),
             state,
             head: genesis.clone(),
             genesis,
@@ -87,12 +129,20 @@ impl Builder {
         }
     }
 
+    /// Changes a value of block 0's state; to be called before anything else.
+    pub fn with_state(mut self, key: &[u8], value: Vec<u8>) -> Self {
+        self.state.insert(key.to_vec(), value);
+        self.genesis = genesis_header(&self.state);
+        self.head = self.genesis.clone();
+        self
+    }
+
     pub fn genesis(&self) -> Genesis {
         let keys = genesis_keys();
         Genesis {
             header: self.genesis.clone(),
-            spec_version: SPEC_VERSION,
-            transaction_version: TRANSACTION_VERSION,
+            spec_version: RUNTIME.spec_version,
+            transaction_version: RUNTIME.transaction_version,
             proof: prove(&self.state, &keys),
         }
     }
@@ -135,6 +185,7 @@ impl Builder {
     pub fn block_of(&mut self, extrinsics: Vec<Vec<u8>>) -> Block {
         self.slot += 1;
         let header = self.seal(self.unsealed(&extrinsics));
+        self.logs.clear();
         self.head = header.clone();
         Block { header, extrinsics }
     }
@@ -147,13 +198,15 @@ impl Builder {
             LayoutV0::<Blake2Hasher>::ordered_trie_root(extrinsics),
             trie(&self.state).1,
             self.head.hash(),
-            Digest { logs: vec![slot] },
+            Digest {
+                logs: [vec![slot], self.logs.clone()].concat(),
+            },
         )
     }
 
     /// Seals a header by the authority whose slot it is.
     pub fn seal(&self, mut header: Header) -> Header {
-        let author = &self.aura[(self.slot % 3) as usize];
+        let author = &self.aura[self.slot as usize % self.aura.len()];
         let seal = author.sign(header.hash().as_bytes()).encode();
         header.digest.push(DigestItem::Seal(*b"aura", seal));
         header
@@ -161,8 +214,8 @@ impl Builder {
 
     pub fn implicit(&self) -> Implicit {
         Implicit {
-            spec_version: SPEC_VERSION,
-            transaction_version: TRANSACTION_VERSION,
+            spec_version: self.runtime.spec_version,
+            transaction_version: self.runtime.transaction_version,
             genesis_hash: self.genesis_hash(),
             mortality_hash: self.genesis_hash(),
         }
@@ -205,6 +258,36 @@ impl Builder {
         .encode()
     }
 
+    /// GRANDPA's justification of the last block by all authorities.
+    pub fn justify_all(&self) -> Vec<u8> {
+        let all: Vec<_> = (0..self.grandpa.len()).collect();
+        self.justify(&all)
+    }
+
+    /// The next header announces that these take over; Aura's list only if it differs. What the old
+    /// ones sign is up to [`Self::take_over`].
+    pub fn announce(&mut self, next: &[Keys]) {
+        let authors: Vec<_> = next.iter().map(|own| own.aura.public()).collect();
+        let voters: Vec<_> = next
+            .iter()
+            .map(|own| (own.grandpa.public(), 1u64))
+            .collect();
+        let before: Vec<_> = self.aura.iter().map(|own| own.public()).collect();
+        if authors != before {
+            let log = DigestItem::Consensus(*b"aura", (1u8, authors).encode());
+            self.logs.push(log);
+        }
+        let log = DigestItem::Consensus(*b"FRNK", (1u8, voters, 0u32).encode());
+        self.logs.push(log);
+    }
+
+    /// These make and finalise all blocks from here on.
+    pub fn take_over(&mut self, next: &[Keys]) {
+        self.aura = next.iter().map(|own| own.aura.clone()).collect();
+        self.grandpa = next.iter().map(|own| own.grandpa.clone()).collect();
+        self.set += 1;
+    }
+
     /// GRANDPA's justification of the last block by these authorities, made with GRANDPA's own types.
     pub fn justify(&self, voters: &[usize]) -> Vec<u8> {
         self.justification(voters).encode()
@@ -218,7 +301,7 @@ impl Builder {
             target_number,
         };
         let message = sp_consensus_grandpa::Message::<Header>::Precommit(precommit.clone());
-        let payload = sp_consensus_grandpa::localized_payload(round, 0, &message);
+        let payload = sp_consensus_grandpa::localized_payload(round, self.set, &message);
         let mut commit = Commit::<Header> {
             target_hash,
             target_number,
@@ -245,6 +328,12 @@ impl Builder {
 }
 
 type State = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn genesis_header(state: &State) -> Header {
+    let no_extrinsics = LayoutV0::<Blake2Hasher>::ordered_trie_root(Vec::<Vec<u8>>::new());
+    let root = trie(state).1;
+    Header::new(0, no_extrinsics, root, Hash::zero(), Digest::default())
+}
 
 fn trie(state: &State) -> (MemoryDB<Blake2Hasher>, Hash) {
     let (mut db, mut root) = (MemoryDB::default(), Hash::default());

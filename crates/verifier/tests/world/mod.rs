@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod chain;
+pub mod organisations;
 pub mod people;
 
 use codec::Encode;
@@ -14,7 +15,7 @@ use psephos_primitives::{
     RevotePolicy, Text, Trustee,
 };
 use psephos_verifier::{
-    archive::{self, ArchiveWriter, Genesis},
+    archive::{self, ArchiveWriter, Between, Genesis},
     audit, BlockReport, Cause, Chain, Check, GenesisFacts, Options, Report,
 };
 use rand_chacha::ChaCha20Rng;
@@ -63,7 +64,6 @@ impl Setup {
     /// As small as an election can be.
     pub fn small() -> Self {
         Self {
-            members: 1,
             trustees: 2,
             registrars: 1,
             quorum: 1,
@@ -87,6 +87,10 @@ pub struct World {
     pub trustees: Vec<TrusteeTool>,
     pub manifest: Manifest,
     pub blocks: Vec<archive::Block>,
+    /// What stands before each of them.
+    pub before: Vec<Between>,
+    /// What stands behind the last one.
+    pub between: Between,
     pub genesis: Genesis,
     pub result: Option<ElectionResult>,
 }
@@ -141,6 +145,8 @@ impl World {
             trustees,
             manifest,
             blocks: Vec::new(),
+            before: Vec::new(),
+            between: Between::default(),
             genesis,
             result: None,
         }
@@ -153,7 +159,9 @@ impl World {
     }
 
     pub fn apply(&mut self, block: archive::Block) -> BlockReport {
-        let report = self.chain.apply(&block.header, &block.extrinsics);
+        let between = core::mem::take(&mut self.between);
+        let report = self.chain.apply(&between, &block.header, &block.extrinsics);
+        self.before.push(between);
         self.blocks.push(block);
         self.reports.push(report.clone());
         report
@@ -198,6 +206,12 @@ impl World {
 
     /// The consortium decides, by all its members.
     pub fn decide(&mut self, call: Call) {
+        let calls = self.decision(call);
+        self.good(calls);
+    }
+
+    /// All that it takes to decide.
+    pub fn decision(&mut self, call: Call) -> Vec<Vec<u8>> {
         let length_bound = call.encoded_size() as u32;
         let hash = psephos_primitives::hashing::blake2_256(&call.encode()).into();
         let threshold = self.members.len() as u32;
@@ -206,32 +220,25 @@ impl World {
             proposal: Box::new(call),
             length_bound,
         };
-        let proposed = self.by_member(0, propose);
-        self.good(vec![proposed]);
-        if threshold < 2 {
-            return;
-        }
+        let mut calls = vec![self.by_member(0, propose)];
         let index = self.builder.motions;
         self.builder.motions += 1;
-        let votes = (0..self.members.len())
-            .map(|member| {
-                let vote = ConsortiumCall::Vote {
-                    proposal: hash,
-                    index,
-                    approve: true,
-                };
-                self.by_member(member, vote)
-            })
-            .collect();
-        self.good(votes);
+        for member in 0..self.members.len() {
+            let vote = ConsortiumCall::Vote {
+                proposal: hash,
+                index,
+                approve: true,
+            };
+            calls.push(self.by_member(member, vote));
+        }
         let close = ConsortiumCall::Close {
             proposal_hash: hash,
             index,
             proposal_weight_bound: Weight::MAX,
             length_bound,
         };
-        let close = self.by_member(0, close);
-        self.good(vec![close]);
+        calls.push(self.by_member(0, close));
+        calls
     }
 
     pub fn by_member(&mut self, member: usize, call: ConsortiumCall) -> Vec<u8> {
@@ -280,7 +287,7 @@ impl World {
         archive::Closing {
             election: ELECTION,
             descendants: vec![],
-            justification: self.builder.justify(&[0, 1, 2]),
+            justification: self.builder.justify_all(),
             proof_block: self.chain.height(),
             proof: self.builder.result_proof(),
             result: self.result.clone(),
@@ -293,17 +300,31 @@ impl World {
     }
 
     pub fn archive_with(&self, closing: &archive::Closing) -> Vec<u8> {
-        write(&self.genesis, &self.blocks, closing)
+        let blocks = self.before.iter().cloned().zip(&self.blocks);
+        write_all(&self.genesis, blocks, &self.between, closing)
     }
 }
 
-/// An archive of these records.
+/// An archive of these records, with nothing between blocks.
 pub fn write(genesis: &Genesis, blocks: &[archive::Block], closing: &archive::Closing) -> Vec<u8> {
+    let blocks = blocks.iter().map(|block| (Between::default(), block));
+    write_all(genesis, blocks, &Between::default(), closing)
+}
+
+/// An archive of these records, each block with what stands before it.
+pub fn write_all<'a>(
+    genesis: &Genesis,
+    blocks: impl Iterator<Item = (Between, &'a archive::Block)>,
+    last: &Between,
+    closing: &archive::Closing,
+) -> Vec<u8> {
     let mut writer =
         ArchiveWriter::new(Vec::new(), genesis.clone()).expect("memory can be written");
-    for block in blocks {
+    for (between, block) in blocks {
+        writer.between(between).expect("memory can be written");
         writer.block(block.clone()).expect("memory can be written");
     }
+    writer.between(last.clone()).expect("memory can be written");
     writer
         .close(closing.clone())
         .expect("memory can be written")

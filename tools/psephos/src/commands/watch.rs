@@ -124,10 +124,10 @@ impl Patrol {
             nodes.len(),
             ground.facts.genesis_hash
         ));
-        self.watch(session, &ground, nodes).await
+        self.watch(session, ground, nodes).await
     }
 
-    async fn watch(&self, session: &Session, ground: &Ground, nodes: Vec<Node>) -> Result<()> {
+    async fn watch(&self, session: &Session, ground: Ground, nodes: Vec<Node>) -> Result<()> {
         let limits = Limits {
             lag: self.lag,
             patience: self.patience,
@@ -154,6 +154,7 @@ impl Patrol {
             }
             for finding in judge.judge((index, sighting)).await {
                 found += 1;
+                let ground = judge.ground();
                 let evidence = ground.evidence(finding, vec![url.clone()], now());
                 self.report(session, ground, &evidence)?;
             }

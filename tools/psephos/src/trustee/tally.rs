@@ -13,25 +13,31 @@ use psephos_primitives::{
     wire::{BallotRegisterCall, Call},
     BlockNumber, DistrictId, ElectionId, Hash, Manifest, Phase, TrusteeIndex,
 };
-use psephos_verifier::Chain;
+use psephos_verifier::{archive::Between, Chain};
 use rand_core::OsRng;
 
-use crate::failure::{Failure, Result};
+use crate::{
+    archive::read_between,
+    failure::{Failure, Result},
+};
 
 const POLL: Duration = Duration::from_millis(800);
 
 /// The chain as the trustee's own computer recomputes it.
 pub struct Replay {
     chain: Chain,
+    /// What stands behind the last block.
+    between: Between,
     node: Node,
     closing: Option<Hash>,
 }
 
 impl Replay {
     /// From the genesis block on.
-    pub const fn new(chain: Chain, node: Node) -> Self {
+    pub fn new(chain: Chain, node: Node) -> Self {
         Self {
             chain,
+            between: Between::default(),
             node,
             closing: None,
         }
@@ -42,7 +48,9 @@ impl Replay {
         let mut blocks = FinalisedBlocks::from(self.node.clone(), self.chain.height() + 1);
         while self.chain.height() < last {
             let block = blocks.next().await?.block;
-            let report = self.chain.apply(&block.header, &block.extrinsics);
+            let between = read_between(&self.node, &block).await?;
+            let between = core::mem::replace(&mut self.between, between);
+            let report = self.chain.apply(&between, &block.header, &block.extrinsics);
             report
                 .into_result()
                 .map_err(|finding| Failure::verdict(format!("refusing to decrypt: {finding}")))?;
@@ -64,13 +72,20 @@ impl Replay {
     pub async fn require_finality(&self) -> Result<()> {
         let last = self.chain.height();
         let proof = self.node.finality_of(last).await?;
+        // Where others have taken over since, the votes for the block in which they did will do.
+        let known = self.chain.handovers().len() as u64;
+        let handovers = self.node.handovers(known, proof.number, proof.target);
+        let (number, justification) = match handovers.await?.into_iter().next() {
+            Some(handover) => (handover.header.number, handover.justification),
+            None => (proof.number, proof.justification),
+        };
         let mut descendants = Vec::new();
         let mut blocks = FinalisedBlocks::from(self.node.clone(), last + 1);
-        for _ in last..proof.number {
+        for _ in last..number {
             descendants.push(blocks.next().await?.block.header);
         }
         self.chain
-            .check_finality(&descendants, &proof.justification)
+            .check_finality(&descendants, &justification)
             .map(|_| ())
             .map_err(|error| {
                 Failure::verdict(format!(

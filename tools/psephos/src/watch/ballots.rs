@@ -74,6 +74,11 @@ impl Ballots {
         }
     }
 
+    /// Another runtime runs: signatures cover its versions from here on.
+    pub fn follow(&mut self, versions: (u32, u32)) {
+        self.versions = versions;
+    }
+
     /// Looks at what a node has in its pool, when block `finalised` was the last that is final.
     pub fn pool(&mut self, extrinsics: Vec<Vec<u8>>, finalised: BlockNumber) {
         for bytes in extrinsics {

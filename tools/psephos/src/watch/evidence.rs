@@ -1,6 +1,6 @@
 //! What a finding is kept as, so that a stranger can check it without a network (PSE-WAT-1).
 
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Decode, DecodeAll};
 use psephos_client::{storage_map_key, ChainFacts};
 use psephos_primitives::{
     hashing::blake2_256,
@@ -8,13 +8,14 @@ use psephos_primitives::{
     BlockNumber, DistrictId, ElectionId, Hash, Manifest,
 };
 use psephos_verifier::{
-    finality::{self, Precommit, Target},
-    receipt::ProvenHeader,
-    state_proof::{grandpa_authorities, grandpa_key},
+    finality::{self, AuthoritySet, Precommit, Target},
+    headers::announced_authors,
+    receipt::{Handover, HandoverError, ProvenHeader},
+    state_proof::grandpa_key,
     Header,
 };
 use serde::{Deserialize, Serialize};
-use sp_core::{ed25519, sr25519, storage::well_known_keys::CODE, Bytes, Pair};
+use sp_core::{sr25519, storage::well_known_keys::CODE, Bytes, Pair};
 use sp_runtime::{
     traits::{BlakeTwo256, Hash as _},
     MultiSignature, StateVersion,
@@ -24,11 +25,7 @@ use sp_trie::{read_trie_value, LayoutV1, StorageProof};
 use super::headers::{authors_key, authorship};
 
 /// What evidence of this version calls itself (PSE-WAT-1).
-pub const FORMAT: &str = "psephos/evidence/1";
-/// GRANDPA's authority set: it never changes in version 1 of the system (PSE-RCP-2).
-const SET_ID: u64 = 0;
-/// Index of a precommit among GRANDPA's messages.
-const PRECOMMIT: u8 = 1;
+pub const FORMAT: &str = "psephos/evidence/2";
 
 /// A finding, and all that it takes to check it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -36,8 +33,10 @@ const PRECOMMIT: u8 = 1;
 pub struct Evidence {
     /// [`FORMAT`]
     pub format: String,
-    /// Block 0, whose state names who authors and who finalises.
+    /// Block 0, whose state names who authors and who finalises at first.
     pub genesis: ProvenHeader,
+    /// The blocks with which those handed over to others, up to those whom the finding is about.
+    pub handovers: Vec<Handover>,
     /// The nodes that it was read from: where to ask, no part of the proof.
     pub nodes: Vec<String>,
     /// Seconds since 1970: when it was found, no part of the proof.
@@ -147,6 +146,14 @@ pub enum EvidenceError {
     /// The authorities are not proved by block 0.
     #[error("block 0 does not prove who authors and who finalises")]
     Authorities,
+    /// Others do not follow from those.
+    #[error("handover {place}: {error}")]
+    Handover {
+        /// Counted from 1.
+        place: u64,
+        /// Why.
+        error: HandoverError,
+    },
     /// It does not show what it says.
     #[error("{kind}: {reason}")]
     Refuted {
@@ -166,22 +173,35 @@ pub struct Proved {
     pub words: String,
 }
 
-/// Who authors and who finalises, as block 0 proves.
+/// Who authors and who finalises for the time being, as block 0 and the handovers since prove.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authorities {
     /// In the order of slots.
     pub authors: Vec<sr25519::Public>,
-    /// With their weights.
-    pub voters: Vec<(ed25519::Public, u64)>,
+    /// Who finalises.
+    pub set: AuthoritySet,
+    /// The block that announced them: they make later ones.
+    pub since: BlockNumber,
 }
 
 impl Authorities {
     /// Reads them from the proven state of block 0 (PSE-RCP-2).
     pub fn prove(genesis: &ProvenHeader) -> Option<Self> {
-        let nodes: Vec<_> = genesis.proof.iter().map(|node| node.0.clone()).collect();
         Some(Self {
             authors: proven(genesis, &authors_key()).ok()?,
-            voters: grandpa_authorities(genesis.header.state_root, &nodes).ok()?,
+            set: AuthoritySet::first(genesis).ok()?,
+            since: 0,
+        })
+    }
+
+    /// Those to whom these have handed over (PSE-RCP-6).
+    pub fn next(&self, handover: &Handover) -> Result<Self, HandoverError> {
+        let set = self.set.next(self.since, handover)?;
+        let authors = announced_authors(&handover.header);
+        Ok(Self {
+            authors: authors.unwrap_or_else(|| self.authors.clone()),
+            set,
+            since: handover.header.number,
         })
     }
 }
@@ -226,7 +246,13 @@ impl Evidence {
                 found,
             });
         }
-        let authorities = Authorities::prove(&self.genesis).ok_or(EvidenceError::Authorities)?;
+        let mut authorities =
+            Authorities::prove(&self.genesis).ok_or(EvidenceError::Authorities)?;
+        for (place, handover) in (1..).zip(&self.handovers) {
+            authorities = authorities
+                .next(handover)
+                .map_err(|error| EvidenceError::Handover { place, error })?;
+        }
         let kind = self.finding.kind();
         let words = self
             .finding
@@ -237,8 +263,8 @@ impl Evidence {
 }
 
 impl Finding {
-    /// What is proved, in words; or why nothing is.
-    fn check(&self, genesis: Hash, authorities: &Authorities) -> Result<String, String> {
+    /// What is proved about these authorities, in words; or why nothing is.
+    pub(super) fn check(&self, genesis: Hash, authorities: &Authorities) -> Result<String, String> {
         match self {
             Self::TwoBlocks { headers } => check_two_blocks(headers, authorities),
             Self::TwoVotes { round, votes } => check_two_votes(*round, votes, authorities),
@@ -279,10 +305,15 @@ fn sealed(
     header: &Header,
     authorities: &Authorities,
 ) -> Result<super::headers::Authorship, String> {
-    authorship(header, &authorities.authors).ok_or_else(|| {
-        let number = header.number;
+    let number = header.number;
+    let sealed = authorship(header, &authorities.authors).ok_or_else(|| {
         format!("header {number} is not sealed by the authority whose slot it is")
-    })
+    })?;
+    if number > authorities.since {
+        Ok(sealed)
+    } else {
+        Err(format!("header {number} is from before these authorities"))
+    }
 }
 
 fn check_two_blocks(headers: &[Header; 2], authorities: &Authorities) -> Result<String, String> {
@@ -304,12 +335,11 @@ fn check_two_blocks(headers: &[Header; 2], authorities: &Authorities) -> Result<
 /// A vote, if the authority signed it in this round.
 fn signed_vote(round: u64, vote: &Bytes, authorities: &Authorities) -> Result<Precommit, String> {
     let vote = Precommit::decode_all(&mut &vote.0[..]).map_err(|error| error.to_string())?;
-    let mut known = authorities.voters.iter();
+    let mut known = authorities.set.voters.iter();
     if !known.any(|(voter, _)| *voter == vote.authority) {
         return Err("a vote by nobody".into());
     }
-    let message = (PRECOMMIT, vote.target, round, SET_ID).encode();
-    if ed25519::Pair::verify(&vote.signature, message, &vote.authority) {
+    if vote.is_signed(round, authorities.set.number) {
         Ok(vote)
     } else {
         Err("a vote is not signed by its authority in this round".into())
@@ -353,7 +383,7 @@ fn check_two_finalised(
     let mut targets = Vec::new();
     for justification in justifications {
         let target = target(&justification.0)?;
-        finality::check(target, &[], &justification.0, &authorities.voters)
+        finality::check(target, &[], &justification.0, &authorities.set)
             .map_err(|error| error.to_string())?;
         targets.push(target);
     }
@@ -417,10 +447,13 @@ fn check_left_out(
     blocks: &[FinalBlock],
     authorities: &Authorities,
 ) -> Result<String, String> {
-    let mut parent = None;
+    let (mut parent, mut authorities) = (None, authorities.clone());
     for (block, number) in blocks.iter().zip(seen.saturating_add(1)..) {
         let header = &block.header;
-        sealed(header, authorities)?;
+        sealed(header, &authorities)?;
+        if let Some(authors) = announced_authors(header) {
+            authorities.authors = authors;
+        }
         if header.number != number || parent.is_some_and(|parent| parent != header.parent_hash) {
             return Err(format!("block {number} does not follow"));
         }

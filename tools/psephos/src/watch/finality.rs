@@ -5,38 +5,50 @@
 //! justifications that nodes hand out. An equivocation whose second vote is in none of them is not
 //! seen here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use codec::{DecodeAll, Encode};
 use psephos_primitives::{BlockNumber, Hash};
 use psephos_verifier::{
-    finality::{self, Justification, Precommit},
+    finality::{self, AuthoritySet, Justification, Precommit},
     Header,
 };
-use sp_core::{ed25519, Bytes, Pair};
+use sp_core::Bytes;
 
 use super::evidence::Finding;
 
 /// Rounds and heights that are remembered; a round takes about as long as a block.
 const MAX_ROUNDS: usize = 4096;
 
+/// Sets of authorities whose votes are looked at: nodes are behind each other by minutes at most.
+const MAX_SETS: usize = 4;
+
 /// Remembers votes and final blocks.
 #[derive(Debug)]
 pub struct Finality {
-    voters: Vec<(ed25519::Public, u64)>,
-    /// By round and authority, the first vote seen.
-    votes: BTreeMap<(u64, [u8; 32]), Precommit>,
+    /// The newest last.
+    sets: VecDeque<AuthoritySet>,
+    /// By set, round and authority, the first vote seen: each set counts its rounds anew.
+    votes: BTreeMap<(u64, u64, [u8; 32]), Precommit>,
     /// By height, the first final block seen.
     finalised: BTreeMap<BlockNumber, (Hash, Vec<u8>)>,
 }
 
 impl Finality {
     /// With these authorities.
-    pub const fn new(voters: Vec<(ed25519::Public, u64)>) -> Self {
+    pub fn new(set: AuthoritySet) -> Self {
         Self {
-            voters,
+            sets: VecDeque::from([set]),
             votes: BTreeMap::new(),
             finalised: BTreeMap::new(),
+        }
+    }
+
+    /// Others take over.
+    pub fn follow(&mut self, set: AuthoritySet) {
+        self.sets.push_back(set);
+        while self.sets.len() > MAX_SETS {
+            self.sets.pop_front();
         }
     }
 
@@ -50,7 +62,8 @@ impl Finality {
             findings.extend(self.vote(justification.round, vote));
         }
         findings.extend(self.final_block(&justification, bytes));
-        let kept = MAX_ROUNDS.saturating_mul(self.voters.len().max(1));
+        let voters = self.sets.iter().map(|set| set.voters.len()).max();
+        let kept = MAX_ROUNDS.saturating_mul(voters.unwrap_or_default().max(1));
         while self.votes.len() > kept {
             self.votes.pop_first();
         }
@@ -61,17 +74,14 @@ impl Finality {
     }
 
     fn vote(&mut self, round: u64, vote: &Precommit) -> Option<Finding> {
-        let known = self
-            .voters
-            .iter()
-            .any(|(voter, _)| *voter == vote.authority);
-        let message = (1u8, vote.target, round, 0u64).encode();
-        if !known || !ed25519::Pair::verify(&vote.signature, message, &vote.authority) {
-            return None;
-        }
+        let has = |set: &&AuthoritySet| {
+            let mut voters = set.voters.iter();
+            voters.any(|(voter, _)| *voter == vote.authority) && vote.is_signed(round, set.number)
+        };
+        let set = self.sets.iter().rev().find(has)?.number;
         let first = self
             .votes
-            .entry((round, vote.authority.0))
+            .entry((set, round, vote.authority.0))
             .or_insert_with(|| vote.clone());
         (first.target != vote.target).then(|| Finding::TwoVotes {
             round,
@@ -81,7 +91,8 @@ impl Finality {
 
     fn final_block(&mut self, justification: &Justification, bytes: &[u8]) -> Option<Finding> {
         let target = justification.target;
-        finality::check(target, &[], bytes, &self.voters).ok()?;
+        let mut sets = self.sets.iter().rev();
+        sets.find(|set| finality::check(target, &[], bytes, set).is_ok())?;
         let (hash, first) = self
             .finalised
             .entry(target.number)

@@ -3,9 +3,12 @@
 use std::{collections::HashSet, time::Duration};
 
 use codec::Encode;
-use psephos_client::{Block, ChainFacts, FinalisedBlocks, Header, Node};
-use psephos_primitives::Hash;
-use psephos_verifier::receipt::ProvenHeader;
+use psephos_client::{self as client, Block, ChainFacts, FinalisedBlocks, Header, Node};
+use psephos_primitives::{Hash, Phase};
+use psephos_verifier::{
+    headers::{announced_voters, replaces_code},
+    receipt::{Handover, ProvenHeader},
+};
 use sp_core::{storage::well_known_keys::CODE, Bytes};
 use subxt_rpcs::client::{RpcClient, RpcParams};
 use tokio::{
@@ -19,7 +22,10 @@ use super::{
     evidence::{count_keys, genesis_keys, Authorities, Evidence, Finding, FORMAT},
     finality::{Finality, Lag},
 };
-use crate::failure::{InputError, Result};
+use crate::{
+    failure::{InputError, Result},
+    receipts::handovers,
+};
 
 /// Between two looks at a node: a third of a block.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -66,8 +72,10 @@ pub struct Ground {
     pub facts: ChainFacts,
     /// Block 0, with the proof of the authorities.
     pub genesis: ProvenHeader,
-    /// Who authors and who finalises.
-    pub authorities: Authorities,
+    /// Who authors and who finalises: those of block 0, and all who took over since.
+    sets: Vec<Authorities>,
+    /// How they did.
+    handovers: Vec<Handover>,
 }
 
 impl Ground {
@@ -87,11 +95,43 @@ impl Ground {
                  (--state-pruning archive)"
             )
         })?;
-        Ok(Self {
+        let mut ground = Self {
             facts,
             genesis,
-            authorities,
-        })
+            sets: vec![authorities],
+            handovers: Vec::new(),
+        };
+        let last = node.finalised_header().await?;
+        for handover in handovers(node, 0, last.number, last.hash()).await? {
+            ground.follow(handover)?;
+        }
+        Ok(ground)
+    }
+
+    /// Those who author and finalise now.
+    pub fn authorities(&self) -> &Authorities {
+        // There is always that of block 0.
+        &self.sets[self.sets.len() - 1]
+    }
+
+    /// Others take over: those before have to have signed that.
+    pub fn follow(&mut self, handover: Handover) -> Result<()> {
+        let next = self
+            .authorities()
+            .next(&handover)
+            .map_err(|error| anyhow::anyhow!("the validators do not hand over: {error}"))?;
+        self.sets.push(next);
+        self.handovers.push(handover);
+        Ok(())
+    }
+
+    /// The handovers up to those whom a finding is about: the last ones about whom it is proved.
+    fn handovers_up_to(&self, finding: &Finding) -> &[Handover] {
+        let genesis = self.facts.genesis_hash;
+        let proved = |authorities: &Authorities| finding.check(genesis, authorities).is_ok();
+        let count = self.sets.iter().rposition(proved);
+        let count = count.unwrap_or(self.handovers.len());
+        self.handovers.get(..count).unwrap_or_default()
     }
 
     /// Evidence of a finding.
@@ -99,6 +139,7 @@ impl Ground {
         Evidence {
             format: FORMAT.into(),
             genesis: self.genesis.clone(),
+            handovers: self.handovers_up_to(&finding).to_vec(),
             nodes,
             found,
             finding,
@@ -301,7 +342,9 @@ async fn judge_state(node: &Node, header: Header) -> Result<Vec<Finding>> {
         let Some(manifest) = api.manifest(election).await? else {
             continue;
         };
-        if manifest.code_hash != code {
+        // One that has not opened may have been meant for a code before: it will not open.
+        let votes = summary.phase != Phase::Registration;
+        if votes && manifest.code_hash != code {
             let block = Box::new(proven(node, header.clone(), &[CODE.to_vec()]).await?);
             let manifest = Bytes(manifest.encode());
             findings.push(Finding::WrongCode {
@@ -325,6 +368,7 @@ pub struct Limits {
 
 /// Judges what nodes say.
 pub struct Judge {
+    ground: Ground,
     nodes: Vec<Node>,
     authors: Authors,
     finality: Finality,
@@ -335,16 +379,22 @@ pub struct Judge {
 
 impl Judge {
     /// Of these nodes.
-    pub fn new(ground: &Ground, nodes: Vec<Node>, limits: Limits) -> Self {
+    pub fn new(ground: Ground, nodes: Vec<Node>, limits: Limits) -> Self {
         let versions = (ground.facts.spec_version, ground.facts.transaction_version);
         Self {
-            authors: Authors::new(ground.authorities.authors.clone()),
-            finality: Finality::new(ground.authorities.voters.clone()),
+            authors: Authors::new(ground.authorities()),
+            finality: Finality::new(ground.authorities().set.clone()),
             ballots: Ballots::new(limits.patience, versions),
             lags: nodes.iter().map(|_| Lag::new(limits.lag)).collect(),
             reported: HashSet::new(),
             nodes,
+            ground,
         }
+    }
+
+    /// What is believed about the chain, and has been proved meanwhile.
+    pub const fn ground(&self) -> &Ground {
+        &self.ground
     }
 
     /// What is found in it, each finding once.
@@ -362,12 +412,42 @@ impl Judge {
                 self.ballots.pool(extrinsics, finalised);
                 Vec::new()
             }
-            Sighting::Final(block) => self.left_out(index, &block).await,
+            Sighting::Final(block) => {
+                if let Err(failure) = self.follow(index, &block).await {
+                    tracing::warn!(block = block.number(), "{failure}");
+                }
+                self.left_out(index, &block).await
+            }
             Sighting::State(finding) => vec![finding],
             Sighting::Silent(_) => Vec::new(),
         };
         findings.retain(|finding| self.reported.insert(identity(finding)));
         findings
+    }
+
+    /// Other validators, or another code, from a final block on.
+    async fn follow(&mut self, index: usize, block: &Block) -> Result<()> {
+        let Some(node) = self.nodes.get(index) else {
+            return Ok(());
+        };
+        let new = block.number() > self.ground.authorities().since;
+        if new && announced_voters(&block.header).is_some() {
+            let client::Handover {
+                header,
+                justification,
+            } = client::Handover::of(block.clone())?;
+            let justification = Bytes(justification);
+            self.ground.follow(Handover {
+                header,
+                justification,
+            })?;
+            self.finality.follow(self.ground.authorities().set.clone());
+        }
+        if replaces_code(&block.header) {
+            let versions = node.versions(Some(block.hash)).await?;
+            self.ballots.follow((versions.spec, versions.transaction));
+        }
+        Ok(())
     }
 
     /// A ballot whose place another of the same account has taken is not censored.
