@@ -273,10 +273,10 @@ fn a_minority_or_a_stranger_makes_nothing_final() {
 fn what_is_no_receipt_is_bad_input() {
     let text = std::fs::read_to_string(sample("early.json")).expect("stands there");
     let refused = |words: &str| (2, format!("error: FILE: {words}"));
-    let format = text.replace("psephos/receipt/1", "psephos/receipt/2");
+    let format = text.replace("psephos/receipt/2", "psephos/receipt/1");
     assert_eq!(
         verify_text(&format, &[]),
-        refused(r#"a receipt of the format "psephos/receipt/2", not of "psephos/receipt/1""#)
+        refused(r#"a receipt of the format "psephos/receipt/1", not of "psephos/receipt/2""#)
     );
     let more = text.replacen('{', r#"{"trust":true,"#, 1);
     let (status, words) = verify_text(&more, &[]);

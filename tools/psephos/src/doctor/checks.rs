@@ -167,13 +167,23 @@ fn finality(reading: &Reading) -> Check {
 fn code(code: &Code) -> Check {
     const CHECK: &str = "runtime code";
     let now = format!("{:?}", code.now);
-    if let Some((election, hash)) = code.manifests.iter().find(|(_, hash)| *hash != code.now) {
-        return Check::new(
-            CHECK,
-            State::Wrong,
-            format!("{now}, but the manifest of election {election} says {hash:?}"),
-            "tell the other organisations at once; psephos watch keeps the evidence",
-        );
+    let mut others: Vec<_> = code.manifests.iter().collect();
+    others.retain(|(_, hash, _)| *hash != code.now);
+    // One that voters vote in first.
+    others.sort_by_key(|(_, _, opened)| !opened);
+    if let Some((election, hash, opened)) = others.first() {
+        let found = format!("{now}, but the manifest of election {election} says {hash:?}");
+        let (state, remedy) = match opened {
+            true => (
+                State::Wrong,
+                "tell the other organisations at once; psephos watch keeps the evidence",
+            ),
+            false => (
+                State::Attention,
+                "it will not open: cancel it, and create it again for this code",
+            ),
+        };
+        return Check::new(CHECK, state, found, remedy);
     }
     let elections = code.manifests.len();
     let found = format!("{now}, as {elections} manifests of running elections say");
@@ -211,6 +221,9 @@ fn keys(reading: &Reading, folder: Option<&Folder>) -> Check {
             let found =
                 format!("makes blocks as validator {author} of {authors}, votes as {voter} of {voters}");
             Check::good(CHECK, found)
+        }
+        (true, [], _) if !places(&reading.next_authors, &ours.authors).is_empty() => {
+            Check::good(CHECK, "takes over as a validator when a session ends")
         }
         (true, [], _) => missing("aura", folder.map(|folder| folder.authors.len())),
         (true, _, []) => missing("gran", folder.map(|folder| folder.voters.len())),

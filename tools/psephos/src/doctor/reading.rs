@@ -2,8 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use psephos_client::{Error, Node};
-use psephos_primitives::{BlockNumber, ElectionId, Hash};
+use psephos_client::{storage_value_key, Error, Node};
+use psephos_primitives::{
+    validators::SessionKeys, AccountId, BlockNumber, ElectionId, Hash, Phase,
+};
 use serde::Deserialize;
 use tokio::time::{sleep, Duration, Instant};
 
@@ -39,7 +41,9 @@ pub struct Reading {
     pub authors: Vec<[u8; 32]>,
     /// The validators' public keys for finality, in their order.
     pub voters: Vec<[u8; 32]>,
-    /// Those of them whose secrets it has, as far as it tells the one who asks.
+    /// Of those who take over when a session ends, for making blocks.
+    pub next_authors: Vec<[u8; 32]>,
+    /// Those of all of them whose secrets it has, as far as it tells the one who asks.
     pub held: Option<Held>,
     /// Which code runs.
     pub code: Code,
@@ -63,8 +67,8 @@ pub struct Code {
     pub now: Hash,
     /// In block 0; none where the node does not keep its state.
     pub genesis: Option<Hash>,
-    /// What the manifests of elections that are not over say.
-    pub manifests: Vec<(ElectionId, Hash)>,
+    /// What the manifests of elections that are not over say, and whether they have opened.
+    pub manifests: Vec<(ElectionId, Hash, bool)>,
 }
 
 /// When new blocks came, by this machine's clock.
@@ -99,6 +103,8 @@ impl Reading {
             .runtime_call("GrandpaApi_grandpa_authorities", &[], final_hash)
             .await?;
         let voters: Vec<[u8; 32]> = voters.into_iter().map(|(key, _)| key).collect();
+        let next_authors = next_authors(node, final_hash).await?;
+        let all_authors = [&authors[..], &next_authors].concat();
         Ok(Self {
             version,
             spec_version: node.facts().await?.spec_version,
@@ -106,7 +112,8 @@ impl Reading {
             peers: health.peers,
             should_have_peers: health.should_have_peers,
             syncing: health.is_syncing,
-            held: Held::ask(node, &authors, &voters).await?,
+            held: Held::ask(node, &all_authors, &voters).await?,
+            next_authors,
             authors,
             voters,
             code: Code::read(node, final_hash).await?,
@@ -116,6 +123,14 @@ impl Reading {
             finalised: node.finalised_header().await?.number,
         })
     }
+}
+
+/// Who makes blocks once the session has ended (PSE-VAL-7).
+async fn next_authors(node: &Node, at: Hash) -> Result<Vec<[u8; 32]>> {
+    let key = storage_value_key("Session", "QueuedKeys");
+    let queued: Option<Vec<(AccountId, SessionKeys)>> = node.stored(&key, at).await?;
+    let queued = queued.unwrap_or_default().into_iter();
+    Ok(queued.map(|(_, keys)| keys.aura.0).collect())
 }
 
 impl Held {
@@ -150,7 +165,8 @@ impl Code {
         let mut manifests = Vec::new();
         for summary in elections.running().await? {
             if let Some(manifest) = elections.manifest(summary.election).await? {
-                manifests.push((summary.election, manifest.code_hash));
+                let opened = summary.phase != Phase::Registration;
+                manifests.push((summary.election, manifest.code_hash, opened));
             }
         }
         let genesis = node.block_hash(0).await?;

@@ -1,14 +1,17 @@
 //! What stands where in an election at one moment, as one node tells it (PSE-OBS-1).
 
 use codec::DecodeAll;
-use psephos_client::Node;
+use psephos_client::{storage_value_key, Node};
 use psephos_primitives::{
     api::IndexedBallot, limits::BLOCK_MILLISECONDS, register::DistrictCounts, BlockNumber,
     ElectionId, Hash, Manifest, Phase,
 };
-use psephos_verifier::finality::Justification;
+use psephos_verifier::{
+    finality::{AuthoritySet, Justification},
+    state_proof::grandpa_key,
+};
 use serde::Serialize;
-use sp_core::{ed25519, sr25519};
+use sp_core::sr25519;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{failure::Result, watch::headers};
@@ -22,21 +25,28 @@ pub struct Validators {
     /// Who authors blocks, in the order of slots.
     pub authors: Vec<sr25519::Public>,
     /// Who finalises blocks.
-    pub voters: Vec<(ed25519::Public, u64)>,
+    pub set: AuthoritySet,
 }
 
 impl Validators {
     /// Those of the state after one block.
     pub async fn read(node: &Node, at: Hash) -> Result<Self> {
         let authors = node.stored(&headers::authors_key(), at).await?;
-        let voters = node
-            .stored(&psephos_verifier::state_proof::grandpa_key(), at)
-            .await?;
+        let voters = node.stored(&grandpa_key(), at).await?;
         Ok(Self {
             authors: authors.unwrap_or_default(),
-            voters: voters.unwrap_or_default(),
+            set: AuthoritySet {
+                number: set_number(node, at).await?,
+                voters: voters.unwrap_or_default(),
+            },
         })
     }
+}
+
+/// The number of the authority set after one block: another one, and others make blocks.
+async fn set_number(node: &Node, at: Hash) -> Result<u64> {
+    let number = node.stored(&storage_value_key("Grandpa", "CurrentSetId"), at);
+    Ok(number.await?.unwrap_or_default())
 }
 
 /// What one validator did lately.
@@ -105,7 +115,8 @@ pub struct Observer {
     election: ElectionId,
     manifest: Manifest,
     validators: Vec<ValidatorNow>,
-    count: u64,
+    /// The number of their set.
+    set: u64,
     /// The last block whose author was counted.
     counted: Option<BlockNumber>,
     signers: Signers,
@@ -119,20 +130,28 @@ impl Observer {
     pub async fn start(node: Node, election: ElectionId, manifest: Manifest) -> Result<Self> {
         let at = node.finalised_hash().await?;
         let known = Validators::read(&node, at).await?;
-        let count = known.authors.len() as u64;
-        let validators = (0..count as u32).map(|index| ValidatorNow {
-            index,
-            ..ValidatorNow::default()
-        });
         Ok(Self {
-            validators: validators.collect(),
-            signers: Signers::follow(node.clone(), known.voters),
+            validators: idle(&known),
+            set: known.set.number,
+            signers: Signers::follow(node.clone(), known.set),
             node,
             election,
             manifest,
-            count,
             counted: None,
         })
+    }
+
+    /// Others may have taken over with this block: then what is known of those before is over.
+    async fn follow_validators(&mut self, number: BlockNumber, at: Hash) -> Result<()> {
+        if set_number(&self.node, at).await? == self.set {
+            return Ok(());
+        }
+        let known = Validators::read(&self.node, at).await?;
+        self.validators = idle(&known);
+        self.set = known.set.number;
+        self.signers = Signers::follow(self.node.clone(), known.set);
+        self.counted = Some(number);
+        Ok(())
     }
 
     /// What stands where now.
@@ -140,6 +159,7 @@ impl Observer {
         let header = self.node.finalised_header().await?;
         let best = self.node.best_header().await?.number;
         let (number, at) = (header.number, header.hash());
+        self.follow_validators(number, at).await?;
         self.count_authors(header).await?;
         let api = self.node.elections_at(at);
         let phase = api
@@ -185,7 +205,8 @@ impl Observer {
             if header.number <= from || header.number == 0 {
                 break;
             }
-            let slot = headers::slot(&header).and_then(|slot| slot.checked_rem(self.count));
+            let count = self.validators.len() as u64;
+            let slot = headers::slot(&header).and_then(|slot| slot.checked_rem(count));
             if let Some(author) = slot.and_then(|place| self.validators.get_mut(place as usize)) {
                 author.authored += 1;
                 author.last_block = author.last_block.max(Some(header.number));
@@ -207,6 +228,16 @@ impl Observer {
     }
 }
 
+/// Of whom nothing was seen yet.
+fn idle(known: &Validators) -> Vec<ValidatorNow> {
+    let indices = 0..known.authors.len() as u32;
+    let validators = indices.map(|index| ValidatorNow {
+        index,
+        ..ValidatorNow::default()
+    });
+    validators.collect()
+}
+
 /// Listens for justifications: who signed the last one.
 #[derive(Debug)]
 struct Signers {
@@ -215,7 +246,7 @@ struct Signers {
 }
 
 impl Signers {
-    fn follow(node: Node, voters: Vec<(ed25519::Public, u64)>) -> Self {
+    fn follow(node: Node, set: AuthoritySet) -> Self {
         let (sender, latest) = watch::channel(None);
         let task = tokio::spawn(async move {
             while let Ok(proof) = node.next_justification().await {
@@ -223,11 +254,12 @@ impl Signers {
                 let Ok(justification) = Justification::decode_all(&mut &bytes[..]) else {
                     continue;
                 };
-                let signed = |voter: &ed25519::Public| {
+                let voters = set.voters.iter().map(|(voter, _)| voter);
+                let signed = voters.map(|voter| {
                     let mut votes = justification.precommits.iter();
                     votes.any(|vote| vote.authority == *voter)
-                };
-                let signed = voters.iter().map(|(voter, _)| signed(voter)).collect();
+                });
+                let signed = signed.collect();
                 if sender.send(Some(signed)).is_err() {
                     break;
                 }

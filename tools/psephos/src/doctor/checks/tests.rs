@@ -16,11 +16,12 @@ fn healthy() -> Reading {
         finalised: 101,
         authors: vec![[0; 32], OURS, [2; 32]],
         voters: vec![[0; 32], OURS, [2; 32]],
+        next_authors: vec![[0; 32], OURS, [2; 32]],
         held: None,
         code: Code {
             now: Hash::repeat_byte(7),
             genesis: Some(Hash::repeat_byte(7)),
-            manifests: vec![(ElectionId(1), Hash::repeat_byte(7))],
+            manifests: vec![(ElectionId(1), Hash::repeat_byte(7), true)],
         },
         arrivals: Arrivals {
             slot: 3000,
@@ -110,9 +111,19 @@ fn a_node_that_fetches_blocks_is_not_judged_by_its_clock() {
 #[test]
 fn other_code_than_a_manifests_is_wrong() {
     let manifest = |reading: &mut Reading, _: &mut Folder| {
-        reading.code.manifests.push((ElectionId(2), Hash::zero()));
+        let manifests = &mut reading.code.manifests;
+        manifests.push((ElectionId(2), Hash::zero(), false));
+        manifests.push((ElectionId(3), Hash::zero(), true));
     };
     assert_eq!(findings(manifest), [("runtime code", State::Wrong)]);
+    // An upgrade that nobody votes under.
+    let not_open = |reading: &mut Reading, _: &mut Folder| reading.code.manifests[0].2 = false;
+    let upgraded = |reading: &mut Reading, folder: &mut Folder| {
+        not_open(reading, folder);
+        reading.code.now = Hash::zero();
+        reading.code.genesis = None;
+    };
+    assert_eq!(findings(upgraded), [("runtime code", State::Attention)]);
     let genesis = |reading: &mut Reading, _: &mut Folder| reading.code.genesis = Some(Hash::zero());
     assert_eq!(findings(genesis), [("runtime code", State::Attention)]);
     assert_eq!(findings(|reading, _| reading.code.genesis = None), []);
@@ -126,6 +137,17 @@ fn a_validators_keys_are_those_of_the_chain() {
     assert_eq!(findings(|_, folder| folder.authors.push([2; 32])), wrong);
     // One that was used elsewhere, or before, does no harm.
     assert_eq!(findings(|_, folder| folder.authors.push([9; 32])), []);
+    // Admitted, and waiting for a session's end; or not admitted.
+    let waits = |reading: &mut Reading, _: &mut Folder| {
+        reading.authors = vec![[0; 32], [2; 32]];
+        reading.voters = vec![[0; 32], [2; 32]];
+    };
+    assert_eq!(findings(waits), []);
+    let stranger = |reading: &mut Reading, folder: &mut Folder| {
+        waits(reading, folder);
+        reading.next_authors.clear();
+    };
+    assert_eq!(findings(stranger), wrong);
     let full = |reading: &mut Reading, _: &mut Folder| reading.authority = false;
     assert_eq!(findings(full), [("session keys", State::Attention)]);
 }

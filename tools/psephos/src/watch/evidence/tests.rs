@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use psephos_client::{Block, Signer};
 use psephos_primitives::{wire::Extra, Ballot, Credential};
+use sp_core::ed25519;
 use sp_runtime::{
     generic::{Digest, DigestItem, Era},
     traits::Header as _,
@@ -31,6 +32,7 @@ struct Chain {
     authors: Vec<sr25519::Pair>,
     voters: Vec<ed25519::Pair>,
     genesis: ProvenHeader,
+    handovers: Vec<Handover>,
 }
 
 fn trie(state: &State) -> (MemoryDB<BlakeTwo256>, Hash) {
@@ -87,7 +89,39 @@ impl Chain {
                 header,
                 proof: prove(&state, &genesis_keys()),
             },
+            handovers: Vec::new(),
         }
+    }
+
+    /// The same chain after its validators have handed over to as many others, from this number on,
+    /// with this block; and that block.
+    fn hand_over(&self, first: u8, slot: u64, parent: &Header) -> (Self, Header) {
+        let seeds = first..first + self.authors.len() as u8;
+        let authors: Vec<_> = seeds
+            .clone()
+            .map(|i| sr25519::Pair::from_seed(&[i; 32]))
+            .collect();
+        let voters: Vec<_> = seeds.map(|i| ed25519::Pair::from_seed(&[i; 32])).collect();
+        let publics: Vec<_> = authors.iter().map(|pair| pair.public()).collect();
+        let weights: Vec<_> = voters.iter().map(|pair| (pair.public(), 1u64)).collect();
+        let logs = vec![
+            DigestItem::Consensus(*b"aura", (1u8, publics).encode()),
+            DigestItem::Consensus(*b"FRNK", (1u8, weights, 0u32).encode()),
+        ];
+        let header = self
+            .block_that_says(logs, slot, parent, &[], &State::new())
+            .header;
+        let handover = Handover {
+            header: header.clone(),
+            justification: Bytes(self.justification(9, &header, &[0, 1, 2])),
+        };
+        let chain = Self {
+            authors,
+            voters,
+            genesis: self.genesis.clone(),
+            handovers: [&self.handovers[..], &[handover]].concat(),
+        };
+        (chain, header)
     }
 
     fn hash(&self) -> Hash {
@@ -95,14 +129,28 @@ impl Chain {
     }
 
     fn authorities(&self) -> Authorities {
-        Authorities::prove(&self.genesis).expect("block 0 proves them")
+        let first = Authorities::prove(&self.genesis).expect("block 0 proves them");
+        self.handovers.iter().fold(first, |before, handover| {
+            before.next(handover).expect("they have handed over")
+        })
     }
 
     /// A block of this slot with this body and state, sealed.
     fn block(&self, slot: u64, parent: &Header, body: &[Vec<u8>], state: &State) -> Block {
+        self.block_that_says(Vec::new(), slot, parent, body, state)
+    }
+
+    fn block_that_says(
+        &self,
+        logs: Vec<DigestItem>,
+        slot: u64,
+        parent: &Header,
+        body: &[Vec<u8>],
+        state: &State,
+    ) -> Block {
         let root = BlakeTwo256::ordered_trie_root(body.to_vec(), StateVersion::V0);
         let slot_item = DigestItem::PreRuntime(*b"aura", slot.encode());
-        let logs = vec![slot_item];
+        let logs = [vec![slot_item], logs].concat();
         let mut header = Header::new(
             parent.number + 1,
             root,
@@ -129,7 +177,7 @@ impl Chain {
         let pair = &self.voters[voter];
         Precommit {
             target,
-            signature: pair.sign(&(PRECOMMIT, target, round, SET_ID).encode()),
+            signature: pair.sign(&(1u8, target, round, self.handovers.len() as u64).encode()),
             authority: pair.public(),
         }
     }
@@ -151,6 +199,7 @@ impl Chain {
         let evidence = Evidence {
             format: FORMAT.into(),
             genesis: self.genesis.clone(),
+            handovers: self.handovers.clone(),
             nodes: vec!["ws://127.0.0.1:9944".into()],
             found: 1,
             finding: finding.clone(),
@@ -177,7 +226,7 @@ fn two_blocks_in_one_slot_are_found_and_proved() {
     let state = State::from([(vec![1], vec![2])]);
     let second = chain.block(FIRST_SLOT, genesis, &[], &state).header;
     let next = chain.empty(FIRST_SLOT + 1, &first).header;
-    let mut authors = Authors::new(chain.authorities().authors);
+    let mut authors = Authors::new(&chain.authorities());
     for lawful in [&first, &next, &first] {
         assert_eq!(authors.look(lawful), None);
     }
@@ -213,7 +262,7 @@ fn two_votes_in_one_round_are_found_and_proved() {
     let genesis = &chain.genesis.header;
     let one = chain.empty(FIRST_SLOT, genesis).header;
     let other = chain.empty(FIRST_SLOT + 1, genesis).header;
-    let mut finality = Finality::new(chain.authorities().voters);
+    let mut finality = Finality::new(chain.authorities().set);
     // Another round, and other voters in the same round, are lawful.
     for lawful in [
         chain.justification(7, &one, &[0]),
@@ -253,7 +302,7 @@ fn two_final_blocks_of_one_height_are_found_and_proved() {
     let genesis = &chain.genesis.header;
     let one = chain.empty(FIRST_SLOT, genesis).header;
     let other = chain.empty(FIRST_SLOT + 1, genesis).header;
-    let mut finality = Finality::new(chain.authorities().voters);
+    let mut finality = Finality::new(chain.authorities().set);
     assert_eq!(finality.look(&chain.justification(1, &one, &[0, 1, 2])), []);
     assert_eq!(
         finality.look(&chain.justification(2, &other, &[0, 1])),
@@ -497,6 +546,7 @@ fn evidence_of_another_chain_or_format_is_refused() {
     let mut evidence = Evidence {
         format: FORMAT.into(),
         genesis: chain.genesis.clone(),
+        handovers: vec![],
         nodes: vec![],
         found: 0,
         finding: Finding::TwoBlocks {
@@ -511,9 +561,89 @@ fn evidence_of_another_chain_or_format_is_refused() {
     );
     evidence.genesis.proof.pop();
     assert_eq!(evidence.check(found), Err(EvidenceError::Authorities));
-    evidence.format = "psephos/evidence/2".into();
+    evidence.format = "psephos/evidence/1".into();
     assert!(matches!(
         evidence.check(found),
         Err(EvidenceError::Format(_))
     ));
+}
+
+#[test]
+fn after_a_handover_the_next_set_answers_for_what_it_does() {
+    let old = Chain::new();
+    let genesis = &old.genesis.header;
+    let before = old.empty(FIRST_SLOT, genesis).header;
+    let (new, last) = old.hand_over(11, FIRST_SLOT + 1, &before);
+    // Those who watch follow headers, and learn of the handover when it is final.
+    let mut authors = Authors::new(&old.authorities());
+    let mut finality = Finality::new(old.authorities().set);
+    let first = new.empty(FIRST_SLOT + 2, &last).header;
+    let state = State::from([(vec![1], vec![2])]);
+    let second = new.block(FIRST_SLOT + 2, &last, &[], &state).header;
+    for lawful in [&before, &last, &first] {
+        assert_eq!(authors.look(lawful), None);
+    }
+    let finding = authors.look(&second).expect("is found");
+    assert!(new.check(&finding).is_ok());
+    assert_eq!(
+        old.refuted(&finding),
+        "header 3 is not sealed by the authority whose slot it is"
+    );
+    finality.follow(new.authorities().set);
+    // Each set counts its rounds anew.
+    assert_eq!(finality.look(&old.justification(1, &before, &[0])), []);
+    assert_eq!(finality.look(&new.justification(1, &first, &[0])), []);
+    let found = finality.look(&new.justification(1, &second, &[0]));
+    let [finding] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert!(new.check(finding).is_ok());
+    assert_eq!(old.refuted(finding), "a vote by nobody");
+    // What was sealed before they took over is none of theirs.
+    let early = new.empty(FIRST_SLOT + 1, &before).header;
+    let state = State::from([(vec![3], vec![4])]);
+    let other = new.block(FIRST_SLOT + 1, &before, &[], &state).header;
+    let headers = Box::new([early, other]);
+    assert_eq!(
+        new.refuted(&Finding::TwoBlocks { headers }),
+        "header 2 is from before these authorities"
+    );
+}
+
+#[test]
+fn a_handover_that_nobody_signed_leads_nowhere() {
+    let old = Chain::new();
+    let (mut new, last) = old.hand_over(11, FIRST_SLOT, &old.genesis.header);
+    let minority = old.justification(9, &last, &[0, 1]);
+    new.handovers[0].justification = Bytes(minority);
+    let first = new.empty(FIRST_SLOT + 1, &last).header;
+    let state = State::from([(vec![1], vec![2])]);
+    let second = new.block(FIRST_SLOT + 1, &last, &[], &state).header;
+    let headers = Box::new([first, second]);
+    let refused = new.check(&Finding::TwoBlocks { headers });
+    assert!(
+        matches!(refused, Err(EvidenceError::Handover { place: 1, .. })),
+        "{refused:?}"
+    );
+}
+
+/// The blocks that leave a ballot out may be those of two sets.
+#[test]
+fn a_ballot_is_left_out_across_a_handover() {
+    let old = Chain::new();
+    let signer = Signer::from_seed(&[5; 32]).expect("is a seed");
+    let left_out = ballot(&old, &signer);
+    let (new, last) = old.hand_over(11, FIRST_SLOT, &old.genesis.header);
+    let next = new.empty(FIRST_SLOT + 1, &last).header;
+    let blocks = [last, next].map(|header| FinalBlock {
+        header,
+        extrinsics: Some(Vec::new()),
+    });
+    let finding = Finding::LeftOut {
+        extrinsic: Bytes(left_out),
+        versions: VERSIONS,
+        seen: 0,
+        blocks: blocks.into(),
+    };
+    assert!(old.check(&finding).is_ok());
 }
