@@ -10,7 +10,7 @@ use psephos_primitives::{
     BlockNumber,
 };
 use psephos_verifier::{
-    archive::{Block, Closing, Genesis, Next},
+    archive::{Between, Block, Closing, Genesis, Next},
     audit, ArchiveReader, ArchiveWriter, Check, Finding, Options, Report,
 };
 
@@ -84,6 +84,8 @@ struct Place {
 struct Archive {
     genesis: Genesis,
     blocks: Vec<Block>,
+    /// What stands behind each of them.
+    behind: Vec<Between>,
     closing: Closing,
 }
 
@@ -91,14 +93,23 @@ impl Archive {
     fn read(file: &File) -> Self {
         let (mut reader, genesis) =
             ArchiveReader::new(BufReader::new(file)).expect("is an archive");
-        let mut blocks = Vec::new();
+        let (mut blocks, mut behind) = (Vec::new(), Vec::<Between>::new());
         loop {
+            let last = behind.last_mut();
             match reader.next_record().expect("is an archive") {
-                Next::Block(block) => blocks.push(block),
+                Next::Block(block) => {
+                    blocks.push(block);
+                    behind.push(Between::default());
+                }
+                Next::Handover(handover) => {
+                    last.expect("follows a block").handover = Some(handover);
+                }
+                Next::Runtime(runtime) => last.expect("follows a block").runtime = Some(runtime),
                 Next::Closing(closing) => {
                     return Self {
                         genesis,
                         blocks,
+                        behind,
                         closing,
                     }
                 }
@@ -108,8 +119,9 @@ impl Archive {
 
     fn write(&self, file: impl std::io::Write) {
         let mut writer = ArchiveWriter::new(file, self.genesis.clone()).expect("can be written");
-        for block in &self.blocks {
+        for (block, behind) in self.blocks.iter().zip(&self.behind) {
             writer.block(block.clone()).expect("can be written");
+            writer.between(behind.clone()).expect("can be written");
         }
         writer.close(self.closing.clone()).expect("can be written");
     }
