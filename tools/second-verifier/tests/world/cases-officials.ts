@@ -104,6 +104,10 @@ const manifests: Case[] = [
   refused("a quorum above the registrars", () => ({ quorum: 3 })),
   refused("a trustee twice", ({ trustees }) => ({ trustees: [...trustees, ...trustees.slice(0, 1)] })),
   refused("a registrar twice", ({ registrars }) => ({ registrars: registrars.map(({ keys }) => ({ account: REGISTRAR_1.id, keys })) })),
+  refused("a trustee who is a member of the consortium", ({ trustees }) => ({ trustees: [...trustees, MEMBER_1.id] })),
+  refused("a registrar who is a member of the consortium", ({ registrars }) => ({
+    registrars: registrars.map((own, at) => (at === 0 ? { ...own, account: MEMBER_1.id } : own)),
+  })),
   refused("a trustee who is registrar", ({ trustees }) => ({ trustees: [...trustees, REGISTRAR_1.id] })),
   refused("a registrar without a key", registrar((keys) => keys.slice(1))),
   refused("a registrar with a short key", registrar(([key = new Uint8Array(0), ...keys]) => [key.subarray(0, 255), ...keys])),

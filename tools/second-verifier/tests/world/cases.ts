@@ -8,8 +8,10 @@ import type { Case } from "./case.js";
 import { ballotCases } from "./cases-ballots.js";
 import { ceremonyCases } from "./cases-ceremony.js";
 import { chainCases } from "./cases-chain.js";
+import { codeCases } from "./cases-code.js";
 import { officialCases } from "./cases-officials.js";
 import { resultCases } from "./cases-result.js";
+import { validatorCases } from "./cases-validators.js";
 import { MadeUpElection } from "./election.js";
 
 export const CASES: readonly Case[] = [
@@ -18,6 +20,8 @@ export const CASES: readonly Case[] = [
   ...ceremonyCases,
   ...ballotCases,
   ...resultCases,
+  ...validatorCases,
+  ...codeCases,
 ];
 
 export function archiveOf({ changes, damage }: Case): Bytes {

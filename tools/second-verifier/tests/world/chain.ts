@@ -121,6 +121,7 @@ export interface GenesisDraft {
   voters: Bytes[];
   sealers: Bytes[];
   members: Bytes[];
+  specVersion: number;
 }
 
 function genesisDraft(): GenesisDraft {
@@ -130,10 +131,11 @@ function genesisDraft(): GenesisDraft {
     sealers: AUTHORS.map(({ id }) => id),
     // The consortium sorts its members, so theirs is not the organisations' order.
     members: MEMBERS.map(({ id }) => id).reverse(),
+    specVersion: SPEC_VERSION,
   };
 }
 
-function genesisState({ queued, voters, sealers, members }: GenesisDraft): State {
+function genesisState({ queued, voters, sealers, members }: Omit<GenesisDraft, "specVersion">): State {
   return makeState([
     [storageKey("Session", "QueuedKeys"), list(queued)],
     [storageKey("Grandpa", "Authorities"), list(voters)],
@@ -173,6 +175,7 @@ export class MadeUpChain {
   /** In whose digest it stands that another code runs from the next block on, and its version. */
   readonly upgrades = new Map<number, number>();
   #specVersion = SPEC_VERSION;
+  #transactionVersion = TRANSACTION_VERSION;
 
   constructor(genesisNumber = 0, omitted = -1, change: (draft: GenesisDraft) => void = () => undefined) {
     const draft = genesisDraft();
@@ -187,7 +190,7 @@ export class MadeUpChain {
     };
     this.headers.push(header);
     const nodes = state.nodes.filter((_, at) => at !== omitted);
-    this.#record(0, encodeHeader(header), u32(SPEC_VERSION), u32(TRANSACTION_VERSION), list(nodes.map(byteList)));
+    this.#record(0, encodeHeader(header), u32(draft.specVersion), u32(TRANSACTION_VERSION), list(nodes.map(byteList)));
   }
 
   get genesisHash(): Bytes {
@@ -236,7 +239,7 @@ export class MadeUpChain {
     options: SignOptions = {},
   ): Bytes {
     const extra = concat(options.era ?? Uint8Array.of(0), compact(nonce));
-    const versions = concat(u32(options.specVersion ?? this.#specVersion), u32(TRANSACTION_VERSION));
+    const versions = concat(u32(options.specVersion ?? this.#specVersion), u32(this.#transactionVersion));
     const payload = concat(call, extra, versions, this.genesisHash, options.mortalityHash ?? this.genesisHash);
     const signature = sign(payload.length > 256 ? blake2b256(payload) : payload);
     return byteList(concat(Uint8Array.of(0x84, 0), id, Uint8Array.of(kind), signature, extra, call));
@@ -257,7 +260,9 @@ export class MadeUpChain {
     const authors = this.authors;
     const announces = this.#endSession();
     const specVersion = this.upgrades.get(this.next);
-    if (specVersion !== undefined) announces.push({ kind: RUNTIME_UPDATED, engine: NONE, data: NONE });
+    // GRANDPA says its own when the block ends, all others before.
+    const before = Math.max(0, announces.length - 1);
+    if (specVersion !== undefined) announces.splice(before, 0, { kind: RUNTIME_UPDATED, engine: NONE, data: NONE });
     const draft: HeaderDraft = {
       parentHash: this.hash(this.next - 1),
       number: this.next,
@@ -308,12 +313,14 @@ export class MadeUpChain {
     const draft = {
       block: this.next - 1,
       specVersion: specVersion ?? this.#specVersion,
-      transactionVersion: TRANSACTION_VERSION,
+      transactionVersion: this.#transactionVersion,
       times: specVersion === undefined ? 0 : 1,
     };
     change(draft);
     for (let time = 0; time < draft.times; time++) this.#record(4, u32(draft.specVersion), u32(draft.transactionVersion));
-    if (draft.times > 0) this.#specVersion = draft.specVersion;
+    if (draft.times === 0) return;
+    this.#specVersion = draft.specVersion;
+    this.#transactionVersion = draft.transactionVersion;
   }
 
   close(result: ElectionResult | undefined, state: State, change: (draft: ClosingDraft) => void = () => undefined): Bytes {

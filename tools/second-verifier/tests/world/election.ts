@@ -66,6 +66,8 @@ export type Stage = "register" | "commit" | "reveal" | "deal" | "confirm";
 
 /** What a test changes. */
 export interface Changes {
+  /** So many blocks later voting opens, and all that comes after it. */
+  readonly later?: number;
   readonly genesis?: (draft: GenesisDraft) => void;
   readonly genesisNumber?: number;
   readonly omittedGenesisNode?: number;
@@ -99,6 +101,7 @@ export class MadeUpElection {
 
   constructor(readonly changes: Changes = {}) {
     this.chain = new MadeUpChain(changes.genesisNumber, changes.omittedGenesisNode, changes.genesis);
+    const later = changes.later ?? 0;
     const draft: ManifestDraft = {
       districts: DISTRICTS,
       trustees: TRUSTEES.map(({ id }) => id),
@@ -106,7 +109,7 @@ export class MadeUpElection {
       registrars: REGISTRARS.map(({ id }, at) => ({ account: id, keys: (RSA_KEYS[at] ?? []).map(({ modulus }) => modulus) })),
       quorum: 2,
       registration: [1, 9],
-      voting: [10, 14],
+      voting: [10 + later, 14 + later],
       ceremonyStage: 2,
       revote: true,
       minimumBallots: 2,
@@ -120,13 +123,18 @@ export class MadeUpElection {
   /** All of it, as an archive. */
   archive(): Bytes {
     const { changes, chain } = this;
-    const published = changes.published === undefined ? RESULT : changes.published === "none" ? undefined : changes.published;
+    const later = changes.later ?? 0;
+    const ownResult = { ...RESULT, block: RESULT.block + later };
+    const published = changes.published === undefined ? ownResult : changes.published === "none" ? undefined : changes.published;
     const state = resultState(1, published);
-    const blocks = changes.blocks ?? 16;
+    const blocks = changes.blocks ?? 16 + later;
+    // Between its opening and its result.
+    chain.frozen = (block) => block > this.manifest.voting[0] && block <= ownResult.block && changes.published !== "none";
     while (chain.next <= blocks) {
       const block = chain.next;
       const early = changes.before?.(block, this) ?? [];
-      const own = [chain.time(), ...early, ...this.#officials(block), ...this.#ballots(block)];
+      const scheduled = block < 10 ? block : block < 10 + later ? 0 : block - later;
+      const own = [chain.time(), ...early, ...this.#officials(scheduled), ...this.#ballots(scheduled)];
       const extrinsics = changes.extrinsics?.(block, own, this) ?? own;
       const root = block === blocks ? state.root : new Uint8Array(32).fill(block);
       chain.block(extrinsics, root, (draft) => changes.header?.(block, draft, this), changes.records);
