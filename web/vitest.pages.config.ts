@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['tests/pages/**/*.test.ts'],
     environment: 'node',
     fileParallelism: false,
-    testTimeout: 90_000,
+    testTimeout: 240_000,
     hookTimeout: 180_000,
   },
 });

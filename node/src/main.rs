@@ -6,6 +6,8 @@ mod chain_spec;
 mod cli;
 mod command;
 mod components;
+mod counting_pool;
+mod election_metrics;
 mod election_rpc;
 mod finalised;
 mod observer_rpc;

@@ -20,6 +20,8 @@ use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 
 use crate::{
     components::{assemble, inherents_at, Components, JUSTIFICATION_PERIOD},
+    counting_pool::CountingPool,
+    election_metrics::ElectionMetrics,
     rpc,
 };
 
@@ -46,6 +48,15 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
     } = assemble(&config)?;
 
     let registry = config.prometheus_registry().cloned();
+    let counting_pool = Arc::new(CountingPool::new(pool.clone(), registry.as_ref())?);
+    if let Some(registry) = &registry {
+        let figures = ElectionMetrics::register(registry)?;
+        task_manager.spawn_handle().spawn(
+            "election-metrics",
+            None,
+            figures.follow(client.clone()),
+        );
+    }
     let mut net_config =
         FullNetworkConfiguration::<Block, Hash, Net>::new(&config.network, registry.clone());
     let metrics = Net::register_notification_metrics(registry.as_ref());
@@ -71,7 +82,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
             config: &config,
             net_config,
             client: client.clone(),
-            transaction_pool: pool.clone(),
+            transaction_pool: counting_pool.clone(),
             spawn_handle: task_manager.spawn_handle(),
             spawn_essential_handle: task_manager.spawn_essential_handle(),
             import_queue,
@@ -110,7 +121,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
         backend,
         task_manager: &mut task_manager,
         keystore: keystore.keystore(),
-        transaction_pool: pool.clone(),
+        transaction_pool: counting_pool,
         rpc_builder,
         network: network.clone(),
         system_rpc_tx,

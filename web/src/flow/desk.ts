@@ -43,7 +43,7 @@ export class Desk {
 
   /** What is kept belongs to one election of one chain. */
   get scope(): string {
-    const { configuration } = this.store.model;
+    const { configuration } = this.store.current;
     return `${configuration?.genesis ?? ''}/${configuration?.election ?? ''}`;
   }
 
@@ -54,7 +54,7 @@ export class Desk {
 
   /** Not once the ballot is cast, and not in a tab that has lost its turn: the other tab's is newer. */
   private async writeVault(): Promise<void> {
-    const { flow, situation } = this.store.model;
+    const { flow, situation } = this.store.current;
     if (flow.delivery === null && situation.kind !== 'elsewhere') {
       await keep(this.scope, { flow, secrets: this.secrets, oidcState: this.oidcState } satisfies Kept);
     }
@@ -70,7 +70,7 @@ export class Desk {
 
   /** Moves the flow; what a reload needs is kept. */
   apply(event: FlowEvent): void {
-    const before = this.store.model.flow;
+    const before = this.store.current.flow;
     const flow = advance(before, event);
     if (flow === before) {
       return;
@@ -93,7 +93,7 @@ export class Desk {
 
   /** Does one thing at a time: what is asked for while an answer is awaited is not done. */
   async attempt(work: () => Promise<void>): Promise<void> {
-    if (this.store.model.flow.busy) {
+    if (this.store.current.flow.busy) {
       return;
     }
     this.apply({ type: 'busy' });

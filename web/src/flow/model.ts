@@ -2,6 +2,7 @@
 
 import type { Configuration } from '../configuration';
 import type { Disagreement, Election } from '../chain/witnesses';
+import type { Live } from '../live';
 import type { Office } from '../registrar/registrar';
 import { begin, type Flow } from './state';
 
@@ -47,21 +48,20 @@ export const BLANK_MODEL: Model = {
 };
 
 /** A model that tells when it changes. */
-export class Store {
-  private current = BLANK_MODEL;
+export class Store implements Live<Model> {
+  private held = BLANK_MODEL;
   private readonly listeners = new Set<(model: Model) => void>();
 
-  get model(): Model {
-    return this.current;
+  get current(): Model {
+    return this.held;
   }
 
   /** Changes some of it. */
   change(changes: Partial<Model>): void {
-    this.current = { ...this.current, ...changes };
-    this.listeners.forEach((listener) => listener(this.current));
+    this.held = { ...this.held, ...changes };
+    this.listeners.forEach((listener) => listener(this.held));
   }
 
-  /** Calls `listener` after every change, until the answer is called. */
   listen(listener: (model: Model) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

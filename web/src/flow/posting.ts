@@ -28,7 +28,7 @@ export class Posting {
    * `castAt` is the last final block where it was cast a moment ago.
    */
   deliver(delivery: Delivery, receipt: Receipt | null, castAt: number | null): void {
-    const { configuration, election, flow } = this.desk.store.model;
+    const { configuration, election, flow } = this.desk.store.current;
     const waiting = advance({ ...flow, step: 'sealed' }, { type: 'cast', delivery });
     this.desk.store.change({ flow: waiting });
     if (receipt !== null) {

@@ -15,8 +15,8 @@ function redirectUri(): string {
 export class Visits {
   constructor(private readonly desk: Desk) {}
 
-  registrar(index: number | null = office(this.desk.store.model.flow)): Registrar {
-    const known = this.desk.store.model.configuration?.registrars.find((one) => one.index === index);
+  registrar(index: number | null = office(this.desk.store.current.flow)): Registrar {
+    const known = this.desk.store.current.configuration?.registrars.find((one) => one.index === index);
     if (known === undefined) {
       throw new Error(`config.json names no registrar ${index}`);
     }
@@ -25,7 +25,7 @@ export class Visits {
 
   /** Asks the registrar that is next for its name and ways to sign in, and for its ballot paper's hash. */
   async meetOffice(): Promise<void> {
-    const { flow, election } = this.desk.store.model;
+    const { flow, election } = this.desk.store.current;
     this.desk.store.change({ office: null });
     if (office(flow) === null || flow.step === 'overview') {
       return;
@@ -44,7 +44,7 @@ export class Visits {
 
   /** The chain's pace, for showing times beside blocks; the first registrar that answers tells it. */
   async askPace(): Promise<void> {
-    for (const { index } of this.desk.store.model.configuration?.registrars ?? []) {
+    for (const { index } of this.desk.store.current.configuration?.registrars ?? []) {
       const met = await this.registrar(index).office().catch(() => null);
       if (met !== null) {
         this.desk.store.change({ secondsPerBlock: met.secondsPerBlock });
@@ -54,7 +54,7 @@ export class Visits {
   }
 
   private get voting(): boolean {
-    return this.desk.store.model.election?.phase === 'voting';
+    return this.desk.store.current.election?.phase === 'voting';
   }
 
   /** From the overview to the first registrar. */
@@ -71,12 +71,12 @@ export class Visits {
 
   /** To a registrar that is not in the plan yet; `false` where there is none. */
   get hasAnotherOffice(): boolean {
-    const { flow, configuration } = this.desk.store.model;
+    const { flow, configuration } = this.desk.store.current;
     return (configuration?.registrars ?? []).some((one) => !flow.plan.includes(one.index));
   }
 
   async anotherOffice(): Promise<void> {
-    const { flow, configuration } = this.desk.store.model;
+    const { flow, configuration } = this.desk.store.current;
     const others = (configuration?.registrars ?? []).filter((one) => !flow.plan.includes(one.index));
     const by = others[randomBelow(Math.max(1, others.length))];
     if (by !== undefined) {
@@ -130,7 +130,7 @@ export class Visits {
   }
 
   private get token(): string {
-    return need(this.desk.store.model.flow.signedIn).token;
+    return need(this.desk.store.current.flow.signedIn).token;
   }
 
   changeApplication(wish: 'apply' | 'withdraw'): Promise<void> {
@@ -176,7 +176,7 @@ export class Visits {
       const { secondsLeft } = await registrar.session(session.link, this.token);
       const { link, district, voterNumber } = session;
       const visit = { registrar: registrar.index, token: this.token, link, district, voterNumber, ends: Date.now() + secondsLeft * 1_000 };
-      const paper = need(this.desk.store.model.election).manifest.districts.find((one) => one.id === district);
+      const paper = need(this.desk.store.current.election).manifest.districts.find((one) => one.id === district);
       this.desk.apply({ type: 'sessionOpened', visit, contests: need(paper ?? null).contests.map((contest) => contest.options.length) });
       await this.meetOffice();
     });

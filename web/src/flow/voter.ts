@@ -77,7 +77,7 @@ export class Voter {
     this.store.change({ election });
     await this.takeUp(configuration, election);
     // Unless something that must not be came to light meanwhile.
-    if (this.store.model.situation.kind === 'loading') {
+    if (this.store.current.situation.kind === 'loading') {
       this.store.change({ situation: { kind: 'ready' } });
     }
     void this.visits.askPace();
@@ -129,12 +129,12 @@ export class Voter {
   /** Signatures of all registrars, then encryption. */
   async encrypt(): Promise<void> {
     this.desk.apply({ type: 'accepted' });
-    if (this.store.model.flow.step !== 'recording') {
+    if (this.store.current.flow.step !== 'recording') {
       return;
     }
     try {
       await this.collectSignatures();
-      const { flow } = this.store.model;
+      const { flow } = this.store.current;
       const sealed = await need(this.desk.booth).encrypt(need(flow.district), flow.selections);
       this.desk.apply({ type: 'encrypted', sealed });
     } catch (error) {
@@ -144,8 +144,8 @@ export class Voter {
 
   private async collectSignatures(): Promise<void> {
     const booth = need(this.desk.booth);
-    while (!credentialed(this.store.model.flow)) {
-      const { flow } = this.store.model;
+    while (!credentialed(this.store.current.flow)) {
+      const { flow } = this.store.current;
       const visit = flow.visits[flow.signatures];
       if (visit === undefined) {
         throw new Error('a ballot session is missing');
@@ -174,7 +174,7 @@ export class Voter {
 
   cast(): Promise<void> {
     return this.desk.attempt(async () => {
-      const { flow } = this.store.model;
+      const { flow } = this.store.current;
       const { number, genesis, version, block } = await this.lookAgain();
       const booth = need(this.desk.booth);
       const { secrets } = this.desk;
@@ -212,7 +212,7 @@ export class Voter {
 
   /** What is signed for must be so still: the ballot paper, and the runtime's version. */
   private async lookAgain(): Promise<Election> {
-    const before = need(this.store.model.election);
+    const before = need(this.store.current.election);
     const election = await need(this.desk.witnesses).election();
     // The key may have been made meanwhile; it must never be another.
     const key = before.electionKey ?? election.electionKey;

@@ -1,7 +1,7 @@
 // The browser's back button moves between screens where the machine allows it, and otherwise does
 // nothing: it must neither lose a ballot nor leave the page in the middle of a vote.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { mayGoBack, precedes } from '../flow/machine';
 import type { Flow, Step } from '../flow/state';
@@ -15,10 +15,13 @@ function isEntry(state: unknown): state is Entry {
   return typeof state === 'object' && state !== null && 'psephosStep' in state;
 }
 
-/** Keeps one entry in the browser's history for each screen. */
+/**
+ * Keeps one entry in the browser's history for each screen. The entry is there before the screen is painted: whoever goes back at once
+ * must not skip a screen.
+ */
 export function useHistory(flow: Flow, voter: Voter): void {
   const shown = useRef<Step | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = shown.current;
     shown.current = flow.step;
     const entry: Entry = { psephosStep: flow.step };
@@ -28,9 +31,9 @@ export function useHistory(flow: Flow, voter: Voter): void {
       history.pushState(entry, '');
     }
   }, [flow.step]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onPop = (event: PopStateEvent) => {
-      const { step } = voter.store.model.flow;
+      const { step } = voter.store.current.flow;
       const to = isEntry(event.state) ? event.state.psephosStep : null;
       if (to !== null && mayGoBack(step, to)) {
         voter.back(to);

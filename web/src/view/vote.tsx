@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 
 import type { Step } from '../flow/state';
 import type { Voter } from '../flow/voter';
 import { claim } from '../flow/tab';
 import { type Stage, StageContext } from './context';
 import { useHistory } from './history';
+import { useLive } from './parts/live';
 import { BrokenScreen, ElsewhereScreen, LoadingScreen } from './screens/apart';
 import { ApplicationScreen } from './screens/application';
 import { BallotScreen } from './screens/ballot';
@@ -62,8 +63,7 @@ function Screens(props: { readonly stage: Stage }): JSX.Element {
 /** The voter's page. */
 export function VotePage(props: { readonly voter: Voter }): JSX.Element {
   const { voter } = props;
-  const [model, setModel] = useState(voter.store.model);
-  useEffect(() => voter.store.listen(setModel), [voter]);
+  const model = useLive(voter.store);
   const stage = useMemo((): Stage | null => {
     const { flow, election, configuration } = model;
     if (election === null || configuration === null) {

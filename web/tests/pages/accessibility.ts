@@ -24,8 +24,19 @@ export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** The innermost boxes that are too narrow for what they show. */
+async function cramped(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const boxes = [...document.querySelectorAll('body *')].filter(
+      (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX === 'visible',
+    );
+    const innermost = boxes.filter((one) => !boxes.some((other) => other !== one && one.contains(other)));
+    return innermost.map((one) => one.outerHTML.slice(0, 120));
+  });
+}
+
 /** Nothing is wrong with this screen. */
 export async function inspect(page: Page, name: string): Promise<void> {
   expect(await faults(page), name).toEqual([]);
-  expect(await overflow(page), name).toBe(0);
+  expect(await overflow(page), `${name}: ${(await cramped(page)).join(' ')}`).toBe(0);
 }

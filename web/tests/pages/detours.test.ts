@@ -222,3 +222,27 @@ test('the back button leads to the ballot before casting, and nowhere after', as
   await page.waitForTimeout(300);
   await screen(page, 'Your ballot is in the box');
 });
+
+test('a slow machine misses nothing: neither that another tab has the vote, nor a screen to go back to', async () => {
+  const context = await stage.context();
+  // What the page leaves for after the first picture runs two seconds later.
+  await context.addInitScript(() => {
+    const [later, frame] = [window.setTimeout.bind(window), window.requestAnimationFrame.bind(window)];
+    const slow = (ms: number | undefined) => (ms === undefined || ms < 200 ? 2_000 : ms);
+    Object.assign(window, {
+      setTimeout: (handler: TimerHandler, ms?: number, ...rest: unknown[]) => later(handler, slow(ms), ...rest),
+      requestAnimationFrame: (callback: FrameRequestCallback) => later(() => frame(callback), 2_000),
+    });
+  });
+  const first = await context.newPage();
+  await first.goto(stage.site.server.url);
+  await toBallot(first);
+  await fillIn(first);
+  await first.getByRole('button', { name: 'Review' }).click();
+  await screen(first, 'Is this what you want?');
+  await first.goBack();
+  await screen(first, 'Your ballot');
+  const second = await context.newPage();
+  await second.goto(stage.site.server.url);
+  await screen(second, 'The vote is open in another tab');
+});

@@ -191,9 +191,17 @@ export class Stage {
   }
 }
 
-/** Waits for a screen. */
+/** Much longer than any screen takes, also where the machine does other work for a while. */
+const PATIENCE_MS = 60_000;
+
+/** Waits for a screen; a failure says what was there instead. */
 export async function screen(page: Page, title: string): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor({ timeout: 20_000 });
+  try {
+    await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor({ timeout: PATIENCE_MS });
+  } catch (error) {
+    const shown = await page.locator('body').innerText({ timeout: 5_000 });
+    throw new Error(`instead of "${title}", ${page.url()} shows: ${shown}`, { cause: error });
+  }
 }
 
 /** From the overview to the ballot. */

@@ -1,11 +1,12 @@
 // The observers' page.
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 
 import type { Hex } from '../../encoding/hex';
 import { useLocale } from '../../locale/locale';
 import { Fingerprint } from '../../view/parts/basics';
+import { useLive } from '../../view/parts/live';
 import { Shell } from '../../view/shell';
 import type { Paper } from '../state/decode';
 import { useTexts } from '../texts/texts';
@@ -71,8 +72,8 @@ function Body(props: { readonly observer: Observer; readonly genesis: Hex; reado
 export function ObservePage(props: { readonly observer: Observer; readonly genesis: Hex }): JSX.Element {
   const { texts: common } = useLocale();
   const texts = useTexts();
-  const [view, setView] = useState(props.observer.view);
-  useEffect(() => props.observer.listen(setView), [props.observer]);
+  const { observer } = props;
+  const view = useLive(observer);
   const title = view.paper?.title ?? null;
   useEffect(() => {
     document.title = `${title === null ? texts.title : `${texts.title}: ${title}`} · ${common.electronicVote}`;
@@ -81,8 +82,8 @@ export function ObservePage(props: { readonly observer: Observer; readonly genes
     <Shell title={title} stage={null} page="observe">
       <div class="watch stack">
         <h1 tabIndex={-1}>{texts.title}</h1>
-        <SourceBand view={view} hasLight={props.observer.hasLight} choose={(kind) => props.observer.begin(kind)} />
-        <Body observer={props.observer} genesis={props.genesis} view={view} />
+        <SourceBand view={view} hasLight={observer.hasLight} choose={(kind) => observer.begin(kind)} />
+        <Body observer={observer} genesis={props.genesis} view={view} />
       </div>
     </Shell>
   );

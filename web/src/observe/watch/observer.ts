@@ -3,6 +3,7 @@
 // left; one that is silent may come back.
 
 import { Node } from '../../chain/node';
+import type { Live } from '../../live';
 import type { ObserverConfiguration } from '../configuration';
 import { type Finality, Listening } from '../source/signatures';
 import { Contradiction, type FinalBlock, type Source, valueOf } from '../source/source';
@@ -81,8 +82,8 @@ interface Basis {
 }
 
 /** The page's view of the chain, kept up to date. */
-export class Observer {
-  private current: View = BLANK;
+export class Observer implements Live<View> {
+  private held: View = BLANK;
   private readonly listeners = new Set<(view: View) => void>();
   private source: Source | null = null;
   private basis: Basis | null = null;
@@ -98,8 +99,8 @@ export class Observer {
     private readonly sources: Sources,
   ) {}
 
-  get view(): View {
-    return this.current;
+  get current(): View {
+    return this.held;
   }
 
   /** Whether there is a choice of what to read from. */
@@ -107,7 +108,6 @@ export class Observer {
     return this.configuration.chainSpecification !== null;
   }
 
-  /** Calls `listener` after every change, until the answer is called. */
   listen(listener: (view: View) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -127,7 +127,7 @@ export class Observer {
 
   /** Answers a question from the latest state. */
   async lookUp(query: Query): Promise<{ found: Found; block: FinalBlock }> {
-    const { source, current } = this;
+    const { source, held: current } = this;
     if (source === null || current.figures === null) {
       throw new Error('no final block was read yet');
     }
@@ -136,14 +136,14 @@ export class Observer {
   }
 
   private change(changes: Partial<View>): void {
-    this.current = { ...this.current, ...changes };
-    this.listeners.forEach((listener) => listener(this.current));
+    this.held = { ...this.held, ...changes };
+    this.listeners.forEach((listener) => listener(this.held));
   }
 
   private blame(name: string, error: Error): void {
     const kind = error instanceof Contradiction ? 'lies' : 'fails';
     const incident: Incident = { name, kind, detail: error.message };
-    const others = this.current.incidents.filter((one) => one.name !== name || one.kind !== kind);
+    const others = this.held.incidents.filter((one) => one.name !== name || one.kind !== kind);
     this.change({ incidents: [...others, incident].slice(-MAX_INCIDENTS) });
   }
 
@@ -180,7 +180,7 @@ export class Observer {
   }
 
   private connected(peers: number): void {
-    const { reading } = this.current;
+    const { reading } = this.held;
     if (reading?.kind === 'light') {
       this.change({ reading: { ...reading, peers } });
     }
@@ -202,7 +202,7 @@ export class Observer {
       if (error instanceof Contradiction) {
         this.liars.add(url);
         // Nothing that came from a liar stays on the page, even what it could prove.
-        this.change({ ...BLANK, incidents: this.current.incidents });
+        this.change({ ...BLANK, incidents: this.held.incidents });
       }
       this.leave();
       this.blame(url, error);
@@ -291,8 +291,8 @@ export class Observer {
       clearTimeout(this.timer);
       this.timer = null;
     }
-    const { reading } = this.current;
-    const incidents = source.kind === 'light' ? this.current.incidents.filter(({ name }) => name !== '') : this.current.incidents;
+    const { reading } = this.held;
+    const incidents = source.kind === 'light' ? this.held.incidents.filter(({ name }) => name !== '') : this.held.incidents;
     this.change({ incidents, reading: { kind: source.kind, name: source.name, peers: reading?.peers ?? 0, live: true } });
   }
 
