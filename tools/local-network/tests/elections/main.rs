@@ -3,6 +3,7 @@
 
 mod bad_files;
 mod changing_validators;
+mod flood;
 mod happy_path;
 mod hostile_ballots;
 mod lying_node;
