@@ -11,12 +11,23 @@ interface Findings {
   readonly extrinsic?: number | null;
 }
 
+interface Handover {
+  readonly block: number;
+  readonly set: number;
+  readonly validators: number;
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+  readonly rotated: readonly string[];
+}
+
 interface Audited {
   readonly complete: boolean;
   readonly total_findings: number;
   readonly genesis_hash?: string | null;
   readonly last_block_hash?: string | null;
   readonly result?: unknown;
+  readonly handovers: readonly Handover[];
+  readonly upgrades: unknown;
   readonly ballots_by_hour: unknown;
   readonly ballots_by_author: unknown;
   readonly checks: readonly { readonly id: string; readonly items: number }[];
@@ -27,7 +38,7 @@ export interface Verdict {
   readonly ok: boolean;
   /** Every finding by check, block and extrinsic, sorted. */
   readonly findings: readonly string[];
-  /** Items by check, the result, the hashes, and when and where ballots came. */
+  /** Items by check, the result, the hashes, when and where ballots came, and what took over. */
   readonly figures: string;
 }
 
@@ -55,7 +66,12 @@ function verdictOf(audited: Audited, ok: boolean): Verdict {
   const items = audited.checks.map(({ id, items: count }) => [id, count]);
   const hashes = [audited.genesis_hash, audited.last_block_hash].map((hash) => hash?.replace(/^0x/, ""));
   const arrivals = [audited.ballots_by_hour, audited.ballots_by_author].map(normal);
-  const figures = JSON.stringify([items, hashes, normal(audited.result), arrivals]);
+  // The verifiers write accounts in different ways.
+  const handovers = audited.handovers.map(({ block, set, validators, joined, left, rotated }) =>
+    [block, set, validators, joined.length, left.length, rotated.length],
+  );
+  const changes = [handovers, normal(audited.upgrades)];
+  const figures = JSON.stringify([items, hashes, normal(audited.result), arrivals, changes]);
   if (ok !== (audited.complete && audited.total_findings === 0)) throw new Error("a verdict that its report contradicts");
   return { ok, findings: findings.sort(), figures };
 }

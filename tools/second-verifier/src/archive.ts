@@ -1,4 +1,4 @@
-/** The archive, record by record (PSE-ARC-1 to PSE-ARC-6). */
+/** The archive, record by record (PSE-ARC-1 to PSE-ARC-8). */
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { ascii, concat, equal, type Bytes } from "./bytes.js";
@@ -61,6 +61,8 @@ export class ArchiveReader {
   readonly #file: number;
   #offset = 0;
   #record = 0;
+  /** What the last record was. */
+  #last: ArchiveRecord["kind"] | undefined;
 
   /** Opens the file; one that cannot be opened is the caller's error, not the archive's. */
   constructor(path: string) {
@@ -84,6 +86,7 @@ export class ArchiveReader {
     this.#offset += magic.length;
     const record = this.#next();
     if (record.kind !== "genesis") throw this.#error("the first record is not the genesis");
+    this.#last = record.kind;
     return record;
   }
 
@@ -91,6 +94,12 @@ export class ArchiveReader {
   next(): Following {
     const record = this.#next();
     if (record.kind === "genesis") throw this.#error("a second genesis");
+    const [last, { kind }] = [this.#last, record];
+    if (kind === "handover" && last !== "block") throw this.#error("a handover that is not behind a block");
+    if (kind === "runtime" && last !== "block" && last !== "handover") {
+      throw this.#error("a runtime that is behind neither a block nor its handover");
+    }
+    this.#last = kind;
     if (record.kind === "closing" && this.#read(1).length > 0) throw this.#error("the file goes on after its end");
     return record;
   }

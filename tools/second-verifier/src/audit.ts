@@ -1,10 +1,18 @@
 /** A whole archive, from block 0 to the published result (PSE-AUD-1 to PSE-AUD-23). */
 
-import { ArchiveError, ArchiveReader, type Block, type Closing, type Following, type Genesis } from "./archive.js";
+import {
+  ArchiveError,
+  ArchiveReader,
+  type Block,
+  type Closing,
+  type Genesis,
+  type HandoverProof,
+  type RuntimeVersions,
+} from "./archive.js";
 import { ciphertexts } from "./ballot-proofs.js";
 import { equal, hex, type Bytes } from "./bytes.js";
 import { Chain, decode, type Place } from "./chain.js";
-import { whyUnknown, type Versions } from "./code.js";
+import { whyUnknown } from "./code.js";
 import type { Checker } from "./checker.js";
 import { account, type Check } from "./checks.js";
 import { apply } from "./dispatch.js";
@@ -36,9 +44,20 @@ export async function audit(path: string, options: Options): Promise<Report> {
 class Audit {
   readonly #report = new Report();
   /** What was seen, to be compared with what went through the checks. */
-  readonly #seen = { extrinsics: 0, signed: 0, casts: 0, blocks: 0, credentialSignatures: 0, ciphertexts: 0, handovers: 0, versions: 0 };
-  /** What has to stand behind the last block, and did not yet. */
-  #awaited: { readonly handover?: Handover; readonly versions?: true } = {};
+  readonly #seen = {
+    extrinsics: 0,
+    signed: 0,
+    casts: 0,
+    blocks: 0,
+    handover: 0,
+    runtime: 0,
+    credentialSignatures: 0,
+    ciphertexts: 0,
+  };
+  /** What has to stand behind the last block. */
+  #due: { readonly handover?: Handover; readonly versions?: true } = {};
+  /** What stands there. */
+  #behind: { readonly handover?: HandoverProof; readonly runtime?: RuntimeVersions } = {};
   /** Who has to finalise the last block, if it is another set than has to finalise those after it. */
   #votersOfHead: Voters | undefined;
 
@@ -59,14 +78,18 @@ class Audit {
     for (;;) {
       const record = this.#record(() => this.reader.next(), chain.height + 1);
       if (record === undefined) break;
-      this.#findMissing(chain, record);
-      if (record.kind === "handover") this.#handover(chain, record.justification);
-      else if (record.kind === "runtime") this.#versions(chain, record);
-      else if (record.kind === "closing") {
+      if (record.kind === "handover" || record.kind === "runtime") {
+        this.#seen[record.kind] += 1;
+        this.#behind = { ...this.#behind, [record.kind]: record };
+        continue;
+      }
+      this.#follow(chain);
+      if (record.kind === "closing") {
         this.#close(chain, record);
         this.#report.complete = true;
         break;
-      } else await this.#block(chain, record);
+      }
+      await this.#block(chain, record);
     }
     this.#summarise(chain);
     return this.#report;
@@ -76,44 +99,47 @@ class Audit {
     this.#report.add({ check, cause });
   }
 
-  /** Something about the last block that its successor or the end of the archive shows. */
-  #findAtHead(chain: Chain, check: Check, cause: string): void {
-    this.#report.add({ check, block: chain.height, blockHash: hex(chain.head), cause });
-  }
-
-  /** What has to stand before this record, and does not (PSE-ARC-7). */
-  #findMissing(chain: Chain, { kind }: Following): void {
-    const { handover, versions } = this.#awaited;
-    if (handover !== undefined && kind !== "handover") {
-      this.#findAtHead(chain, "finality", `no justification of the block that hands over to set ${handover.set}`);
-      this.#awaited = versions === undefined ? {} : { versions };
-    }
-    if (versions !== undefined && kind !== "handover" && kind !== "runtime") {
-      this.#findAtHead(chain, "code", "the runtime was replaced, and the versions of the new one are missing");
-      this.#awaited = {};
-    }
+  /** Checks what stands behind the last block, and that it is there where it has to be (PSE-ARC-7, PSE-ARC-8). */
+  #follow(chain: Chain): void {
+    const [due, { handover, runtime }] = [this.#due, this.#behind];
+    this.#due = {};
+    this.#behind = {};
+    const find = (check: Check) => (cause: string): void => {
+      this.#report.add({ check, block: chain.height, blockHash: hex(chain.head), cause });
+    };
+    this.#checkHandover(chain, due.handover, handover, find("finality"));
+    this.#checkVersions(chain, due.versions ?? false, runtime, find("code"));
   }
 
   /** The block from whose successor on another set makes the blocks is final by its own set (PSE-AUD-5). */
-  #handover(chain: Chain, justification: Bytes): void {
-    const { handover, versions } = this.#awaited;
-    this.#seen.handovers += 1;
-    if (handover === undefined) return this.#findAtHead(chain, "finality", "a handover that was not decided on");
-    this.#awaited = versions === undefined ? {} : { versions };
-    this.#checkFinality(chain, justification, { voters: handover.voters, find: (cause) => this.#findAtHead(chain, "finality", cause) });
+  #checkHandover(
+    chain: Chain,
+    due: Handover | undefined,
+    record: HandoverProof | undefined,
+    find: (cause: string) => void,
+  ): void {
+    if (due === undefined && record === undefined) return;
+    if (due === undefined) return find("a handover where no other set takes over");
+    if (record === undefined) return find(`no justification of the block after which set ${due.set} takes over`);
+    this.#checkFinality(chain, record.justification, { voters: due.voters, find });
   }
 
   /** PSE-AUD-23 */
-  #versions(chain: Chain, { specVersion, transactionVersion }: Versions): void {
-    this.#seen.versions += 1;
-    if (this.#awaited.versions === undefined) {
-      return this.#findAtHead(chain, "code", "versions of a runtime, where none was replaced");
-    }
-    this.#awaited = {};
-    this.#report.counters.add("code");
+  #checkVersions(
+    chain: Chain,
+    due: boolean,
+    record: RuntimeVersions | undefined,
+    find: (cause: string) => void,
+  ): void {
+    if (!due && record === undefined) return;
+    if (!due) return find("versions of a runtime where none was replaced");
+    if (record === undefined) return find("the runtime was replaced, and the versions of the new one are missing");
+    const { specVersion, transactionVersion } = record;
     const objection = chain.code.become({ specVersion, transactionVersion });
-    if (objection !== undefined) this.#findAtHead(chain, "code", objection);
-    this.#report.upgrades.push({ block: chain.height, code_hash: `0x${hex(chain.code.hash)}`, spec_version: specVersion });
+    const last = this.#report.upgrades.at(-1);
+    if (last !== undefined) last.spec_version = specVersion;
+    if (objection !== undefined) return find(objection);
+    this.#report.counters.add("code");
   }
 
   /** The next record; none if the archive is damaged there, which is a finding (PSE-AUD-20). */
@@ -177,7 +203,7 @@ class Audit {
       else place.object(index, { check: "signatures", cause: refusal, party: account(signer) });
     });
     await this.#endBlock(chain, place);
-    this.#awaitRecords(place);
+    this.#noteChanges(place);
     this.#seen.blocks += 1;
     this.#seen.extrinsics += extrinsics.length;
     this.#seen.signed += signed.length;
@@ -186,19 +212,29 @@ class Audit {
     this.options.progress?.({ block: now, ballots: this.#report.ballots, bytes: this.reader.offset });
   }
 
-  /** What has to follow the block in the archive. */
-  #awaitRecords(place: Place): void {
-    const { handover, number, replacesCode, replacedCode } = place;
-    if (replacesCode && !replacedCode) place.find("code", "the runtime was replaced, and not by an authorised code");
-    this.#awaited = {
+  /** Another set, and another code, from the next block on: both have to stand behind this one in the archive. */
+  #noteChanges(place: Place): void {
+    const { handover, number, replacesCode, newCode } = place;
+    if (replacesCode && newCode === undefined) place.find("code", "the runtime was replaced, and not by an authorised code");
+    if (newCode !== undefined) {
+      this.#report.upgrades.push({ block: number, code_hash: `0x${hex(newCode)}`, spec_version: null });
+    }
+    this.#due = {
       ...(handover === undefined ? {} : { handover }),
       ...(replacesCode ? { versions: true } : {}),
     };
     this.#votersOfHead = handover?.voters;
     if (handover === undefined) return;
     const named = (accounts: readonly Bytes[]): string[] => accounts.map((own) => `0x${hex(own)}`);
-    const { set, joined, left } = handover;
-    this.#report.handovers.push({ block: number, set: Number(set), joined: named(joined), left: named(left) });
+    const { set, validators, joined, left, rotated } = handover;
+    this.#report.handovers.push({
+      block: number,
+      set: Number(set),
+      validators,
+      joined: named(joined),
+      left: named(left),
+      rotated: named(rotated),
+    });
   }
 
   async #endBlock(chain: Chain, place: Place): Promise<void> {
@@ -285,13 +321,13 @@ class Audit {
   /** Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19). */
   #checkCompleteness(election: Election): void {
     const { counters, ballots, ballotsByHour, ballotsByAuthor, result } = this.#report;
-    const { extrinsics, signed, casts, blocks, credentialSignatures, ciphertexts: cast, handovers, versions } = this.#seen;
+    const { extrinsics, signed, casts, blocks, credentialSignatures, ciphertexts: cast, handover, runtime } = this.#seen;
     const exact: Total[] = [
       ["headers", counters.of("headers"), blocks],
       ["seals", counters.of("authors"), blocks],
       ["roots", counters.of("roots"), blocks],
-      ["records", counters.of("archive"), blocks + handovers + versions + 2],
-      ["versions", counters.of("code"), versions + 1],
+      ["records", counters.of("archive"), blocks + handover + runtime + 2],
+      ["versions", counters.of("code"), runtime + 1],
       ["extrinsics", counters.of("bodies"), extrinsics],
       ["times", extrinsics - signed, blocks],
       ["signatures", counters.of("signatures"), signed],
@@ -303,7 +339,7 @@ class Audit {
     ];
     const least: Total[] = [
       ["facts of block 0", counters.of("genesis"), 1],
-      ["votes for the last block", counters.of("finality"), 1],
+      ["votes for the last block and each handover", counters.of("finality"), handover + 1],
       ["motions", counters.of("consortium"), 1],
       ["manifests", counters.of("manifests"), 1],
     ];

@@ -20,8 +20,8 @@ const MAX_ELECTIONS_PER_BLOCK = 4;
 
 /** A block that is being checked, and what is found in it. */
 export class Place {
-  /** Whether an extrinsic has brought the code that the next block runs. */
-  replacedCode = false;
+  /** The hash of the code that an extrinsic has brought, and that the next block runs. */
+  newCode: Bytes | undefined;
   readonly findings: Finding[] = [];
   readonly faults: Fault[] = [];
 

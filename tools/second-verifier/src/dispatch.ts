@@ -66,9 +66,10 @@ function applyCode(
   if (era !== "immortal") return refused("a code in an extrinsic that expires");
   if (nonce !== 0) return refused(`nonce ${nonce} instead of 0`);
   if (chain.frozen) return refused("a code while an election is open");
-  const applied = chain.code.apply(code, place.replacesCode);
+  // A header that one code explains says nothing about a second.
+  const applied = chain.code.apply(code, place.replacesCode && place.newCode === undefined);
   if (applied === "refused") return refused("a code that the consortium has not authorised");
-  if (applied === "replaced") place.replacedCode = true;
+  if (applied === "replaced") place.newCode = chain.code.hash;
   return undefined;
 }
 

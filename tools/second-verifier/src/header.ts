@@ -2,7 +2,7 @@
 
 import { ascii, concat, equal, type Bytes } from "./bytes.js";
 import { blake2b256 } from "./hashing.js";
-import { byteList, compact, DecodeError, list, type Reader } from "./scale.js";
+import { byteList, compact, decodeAll, DecodeError, list, type Reader } from "./scale.js";
 
 const OTHER = 0;
 const CONSENSUS = 4;
@@ -100,6 +100,26 @@ export function announcesExactly(header: Header, expected: readonly DigestItem[]
     ({ kind, engine }) => kind === CONSENSUS && (equal(engine, AURA) || equal(engine, GRANDPA)),
   );
   return equal(list(announced.map(encodeDigestItem)), list(expected.map(encodeDigestItem)));
+}
+
+/** Whether the header announces other voters of GRANDPA, who finalise what follows it (PSE-VAL-8). */
+export function announcesVoters(header: Header): boolean {
+  return header.digest.some(
+    ({ kind, engine, data }) => kind === CONSENSUS && equal(engine, GRANDPA) && isScheduledChange(data),
+  );
+}
+
+function isScheduledChange(data: Bytes): boolean {
+  try {
+    return decodeAll(data, (reader) => {
+      const kind = reader.u8();
+      reader.list(data.length, () => reader.take(32 + 8));
+      return kind === 1 && reader.u32() === 0;
+    });
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }
 
 /** Whether the header says that the next block runs another code. */

@@ -12,15 +12,19 @@ const MAX_FINDINGS = 1_000;
 export interface HandoverReport {
   readonly block: number;
   readonly set: number;
+  /** How many there are in it. */
+  readonly validators: number;
   readonly joined: readonly string[];
   readonly left: readonly string[];
+  readonly rotated: readonly string[];
 }
 
 /** A block from whose successor on another code ran. */
 export interface UpgradeReport {
   readonly block: number;
   readonly code_hash: string;
-  readonly spec_version: number;
+  /** Null until the record with it was read. */
+  spec_version: number | null;
 }
 
 export class Report {
@@ -114,14 +118,16 @@ export class Report {
       ),
       ...section(
         "Sets of validators that took over after a block:",
-        this.handovers.map(({ block, set, joined, left }) => {
-          const others = [...joined.map((own) => `${own} joined`), ...left.map((own) => `${own} left`)];
-          return `block ${block}, set ${set}: ${others.length === 0 ? "other keys or another order" : others.join(", ")}`;
-        }),
+        this.handovers.flatMap(({ block, set, validators, joined, left, rotated }) => [
+          `block ${block}, set ${set}: ${validators} validators`,
+          ...joined.map((own) => `  joined   ${own}`),
+          ...left.map((own) => `  left     ${own}`),
+          ...rotated.map((own) => `  new keys ${own}`),
+        ]),
       ),
       ...section(
         "Codes that replaced the runtime's after a block:",
-        this.upgrades.map((one) => `block ${one.block}, ${one.code_hash}, specification version ${one.spec_version}`),
+        this.upgrades.map((one) => `block ${one.block}, ${one.code_hash}, specification version ${one.spec_version ?? "unknown"}`),
       ),
       ...this.#resultLines(),
       ...section(

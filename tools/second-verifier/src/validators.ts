@@ -45,8 +45,11 @@ export interface Handover {
   readonly announcement: readonly DigestItem[];
   /** The number of the new set. */
   readonly set: bigint;
+  readonly validators: number;
   readonly joined: readonly Bytes[];
   readonly left: readonly Bytes[];
+  /** Those that have other keys. */
+  readonly rotated: readonly Bytes[];
 }
 
 export function readSessionKeys(reader: Reader): SessionKeys {
@@ -90,8 +93,13 @@ export class Validators {
       voters,
       announcement: announcementOf(before, after),
       set: this.#set,
+      validators: after.length,
       joined: missingIn(before, after),
       left: missingIn(after, before),
+      rotated: before.flatMap(({ account, keys }) => {
+        const now = after.find((other) => equal(other.account, account));
+        return now === undefined || isSame([now], [{ account, keys }]) ? [] : [account];
+      }),
     };
   }
 

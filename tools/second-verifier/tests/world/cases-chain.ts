@@ -263,6 +263,15 @@ const files: Case[] = [
     damage: (archive) => concat(archive.subarray(0, RECORD + 4), Uint8Array.of(5), archive.subarray(RECORD + 5)),
     findings: ["PSE-AUD-20 0 -"],
   },
+  ...[3, 4].map((kind) => ({
+    name: `a record of kind ${kind} behind the genesis`,
+    damage: (archive: Bytes) => {
+      const end = RECORD + 4 + new DataView(archive.buffer, archive.byteOffset + RECORD).getUint32(0, true);
+      const record = concat(Uint8Array.of(kind), kind === 3 ? byteList(SOMETHING) : SOMETHING.subarray(0, 8));
+      return concat(archive.subarray(0, end), u32(record.length), record, archive.subarray(end));
+    },
+    findings: ["PSE-AUD-20 1 -"],
+  })),
   {
     name: "the genesis twice",
     damage: (archive) => {

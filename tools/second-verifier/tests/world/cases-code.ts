@@ -127,7 +127,7 @@ const records: Case[] = [
   ], AT_18),
   code("a code whose versions are missing", UPGRADE, AT_18, versions((draft) => (draft.times = 0))),
   code("a code whose versions are missing at the archive's end", UPGRADE, AT_18, { blocks: 18, ...versions((draft) => (draft.times = 0)) }),
-  code("a code whose versions are there twice", UPGRADE, AT_18, versions((draft) => (draft.times = 2))),
+  code("a code whose versions are there twice", UPGRADE, ["PSE-AUD-20 19 -"], versions((draft) => (draft.times = 2))),
   code("versions where no code was replaced", [], AT_18, versions((draft) => (draft.times = 1))),
   code("a code of the same version", UPGRADE, AT_18, versions((draft) => (draft.specVersion = SPEC_VERSION))),
   code("a code of an earlier version", UPGRADE, AT_18, versions((draft) => (draft.specVersion = SPEC_VERSION - 1))),

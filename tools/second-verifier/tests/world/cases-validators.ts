@@ -2,12 +2,14 @@
 
 import { concat, type Bytes } from "../../src/bytes.js";
 import { blake2b256 } from "../../src/hashing.js";
+import { hashOf, type DigestItem } from "../../src/header.js";
 import type { Case } from "./case.js";
 import {
   announcementOf,
   authorOf,
   Organisation,
   ORGANISATIONS,
+  type ClosingDraft,
   type GenesisDraft,
   type HandoverDraft,
   type HeaderDraft,
@@ -130,6 +132,20 @@ const handover = (name: string, change: (draft: HandoverDraft) => void, block = 
 const newSetFor = ({ hash, block }: HandoverDraft): HandoverDraft["votes"] =>
   AFTER.map(({ voter }) => ({ voter, hash, number: block }));
 
+/** Headers that follow the last block, with these digests; the votes are for the last. */
+function descend(draft: ClosingDraft, digests: readonly (readonly DigestItem[])[]): void {
+  const [{ hash, number }] = draft.votes as [(typeof draft.votes)[0]];
+  const root = new Uint8Array(32);
+  let parentHash = hash;
+  for (const [at, digest] of digests.entries()) {
+    const header = { parentHash, number: number + at + 1, stateRoot: root, extrinsicsRoot: root, digest };
+    draft.descendants.push(header);
+    parentHash = hashOf(header);
+  }
+  draft.targetNumber = number + digests.length;
+  draft.votes = draft.votes.map(({ voter }) => ({ voter, hash: parentHash, number: draft.targetNumber }));
+}
+
 const handovers: Case[] = [
   grown("two organisations admitted and one dismissed", {}),
   grown("an archive that ends with the block that hands over", { blocks: 40 }),
@@ -151,7 +167,6 @@ const handovers: Case[] = [
   }, "PSE-AUD-5 - -"),
   handover("without its justification", (draft) => (draft.times = 0)),
   handover("without its justification, at the archive's end", (draft) => (draft.times = 0), 40, { blocks: 40 }),
-  handover("with its justification twice", (draft) => (draft.times = 2)),
   handover("with two votes of three", (draft) => draft.votes.pop()),
   handover("with votes of the new set", (draft) => (draft.votes = newSetFor(draft))),
   handover("with votes that count for the new set", (draft) => (draft.set = 1)),
@@ -160,6 +175,31 @@ const handovers: Case[] = [
     draft.hash = new Uint8Array(32).fill(1);
     draft.votes = draft.votes.map((vote) => ({ ...vote, hash: draft.hash }));
   }),
+  {
+    name: "a handover with its justification twice",
+    changes: { ...GROWN, blocks: 42, records: { handover: (draft) => (draft.times *= 2) } },
+    findings: ["PSE-AUD-20 41 -"],
+  },
+  ...[false, true].map((announces) => ({
+    name: `a header after the last block, and one after it, of which the first announces ${announces ? "another set" : "nothing"}`,
+    changes: { closing: (draft: ClosingDraft) => descend(draft, announces ? [announcementOf(ORGANISATIONS), []] : [[], []]) },
+    findings: announces ? ["PSE-AUD-5 - -"] : [],
+  })),
+  {
+    name: "a header after the last block that announces another set",
+    changes: { closing: (draft) => descend(draft, [announcementOf(ORGANISATIONS)]) },
+    findings: [],
+  },
+  {
+    name: "a header after the last block that does not follow it",
+    changes: {
+      closing: (draft) => {
+        descend(draft, [[], []]);
+        draft.descendants.reverse();
+      },
+    },
+    findings: ["PSE-AUD-5 - -"],
+  },
   handover("that was not decided on", (draft) => (draft.times = 1), 20),
   handover("before the first block that hands over", (draft) => (draft.times = 1), 1),
   grown(
