@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use crate::{
+    consortium::upgrade::Code,
     failure::{read_input_text, InputError, Result},
     files::replace_public,
     keys::WorkFactor,
@@ -49,9 +50,12 @@ pub enum OrgCommand {
     ///
     /// The result is not raw yet: psephos-node build-spec --raw --chain FILE.
     Chain {
-        /// A specification by `psephos-node build-spec --chain local`, whose runtime the chain gets
+        /// A specification by `psephos-node build-spec --chain local`, whose runtime the chain gets without --code
         #[arg(long, value_name = "FILE")]
         template: PathBuf,
+        /// The runtime that the chain gets in place of the template's: psephos.wasm of scripts/runtime
+        #[arg(long, value_name = "FILE")]
+        code: Option<PathBuf>,
         /// An organisation's card; repeated, in the order that all agree on
         #[arg(long, value_name = "FILE", required = true)]
         card: Vec<PathBuf>,
@@ -93,6 +97,7 @@ impl OrgCommand {
             }
             Self::Chain {
                 template,
+                code,
                 card,
                 name,
                 id,
@@ -113,7 +118,8 @@ impl OrgCommand {
                     Kind::Local => "Local",
                 };
                 let identity = Identity { name, id, kind };
-                let chain = specification(&origin, template, &identity, &cards)?;
+                let code = code.map(|path| Code::read(&path)).transpose()?;
+                let chain = specification(&origin, template, &identity, &cards, code.as_ref())?;
                 let json = serde_json::to_string_pretty(&chain).map_err(anyhow::Error::from)?;
                 replace_public(&out, format!("{json}\n").as_bytes())?;
                 let value = serde_json::json!({ "organisations": cards.len(), "chain": out });

@@ -37,6 +37,11 @@ impl Code {
         Ok(Self { bytes, hash })
     }
 
+    /// The code itself.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The call by which the consortium allows it (PSE-UPG-1).
     pub const fn authorisation(&self) -> Call {
         Call::ValidatorSet(ValidatorSetCall::AuthorizeUpgrade {

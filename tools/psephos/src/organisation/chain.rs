@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{json, Value};
 
 use super::card::Card;
-use crate::failure::InputError;
+use crate::{consortium::upgrade::Code, failure::InputError};
 
 /// What a chain is called, and for whom it is.
 #[derive(Clone, Debug)]
@@ -19,12 +19,14 @@ pub struct Identity {
 }
 
 /// Puts the organisations of `cards` into a specification that the node wrote (`build-spec`, not
-/// `--raw`), in place of the well-known ones. The same cards in the same order give the same bytes.
+/// `--raw`), in place of the well-known ones, and `code`, if there is one, in place of the node's
+/// own. The same cards in the same order give the same bytes.
 pub fn specification(
     origin: &str,
     template: Value,
     identity: &Identity,
     cards: &[Card],
+    code: Option<&Code>,
 ) -> Result<Value, InputError> {
     check(cards)?;
     let mut chain = template;
@@ -46,6 +48,10 @@ pub fn specification(
     }
     genesis.remove("config");
     genesis.insert("patch".into(), ours);
+    if let Some(code) = code {
+        let digits = format!("0x{}", hex::encode(code.bytes()));
+        genesis.insert("code".into(), digits.into());
+    }
     let id = &identity.id;
     for (field, value) in [
         ("name", json!(identity.name)),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::consortium::upgrade::Code;
 use serde_json::json;
 use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -167,7 +168,7 @@ fn a_chain_has_the_organisations_keys_and_no_others() {
     let (a, mut b) = (make(folder.path(), "A"), make(folder.path(), "B"));
     b.address = None;
     let cards = [a.clone(), b.clone()];
-    let chain = chain::specification("t", template(), &identity(), &cards).expect("is right");
+    let chain = chain::specification("t", template(), &identity(), &cards, None).expect("is right");
     assert_eq!(chain["protocolId"], "example-1");
     let boot = format!("/dns/node.example/tcp/30333/p2p/{}", a.peer);
     assert_eq!(chain["bootNodes"], json!([boot]));
@@ -184,12 +185,27 @@ fn a_chain_has_the_organisations_keys_and_no_others() {
 }
 
 #[test]
+fn a_chain_has_the_code_that_it_is_given_or_the_templates() {
+    let folder = tempfile::tempdir().expect("temporary directory");
+    let path = folder.path().join("psephos.wasm");
+    std::fs::write(&path, b"\0asm\x01").expect("writable");
+    let card = make(folder.path(), "A");
+    for (code, expected) in [(None, "0x00"), (Some(path), "0x0061736d01")] {
+        let code = code.map(|path| Code::read(&path).expect("is code"));
+        let cards = std::slice::from_ref(&card);
+        let chain = chain::specification("t", template(), &identity(), cards, code.as_ref());
+        let chain = chain.expect("is right");
+        assert_eq!(chain["genesis"]["runtimeGenesis"]["code"], expected);
+    }
+}
+
+#[test]
 fn no_key_of_the_templates_is_left_in_a_pallet_that_is_not_known() {
     let folder = tempfile::tempdir().expect("temporary directory");
     let mut other = template();
     other["genesis"]["runtimeGenesis"]["patch"]["sudo"] = json!({ "key": "5Alice" });
     let card = make(folder.path(), "A");
-    let error = chain::specification("t", other, &identity(), &[card]);
+    let error = chain::specification("t", other, &identity(), &[card], None);
     let place = "$.genesis.runtimeGenesis.patch.sudo".to_owned();
     assert_eq!(error.map_err(|error| error.place), Err(Some(place)));
 }
@@ -200,15 +216,15 @@ fn no_organisation_counts_twice() {
     let a = make(folder.path(), "A");
     let mut b = make(folder.path(), "B");
     b.grandpa.clone_from(&a.grandpa);
-    let error = chain::specification("t", template(), &identity(), &[a.clone(), b]);
+    let error = chain::specification("t", template(), &identity(), &[a.clone(), b], None);
     let message = format!("--card: A and B have the same grandpa {}", a.grandpa);
     assert_eq!(error.map_err(|error| error.to_string()), Err(message));
-    let none = chain::specification("t", template(), &identity(), &[]);
+    let none = chain::specification("t", template(), &identity(), &[], None);
     assert_eq!(
         none.map_err(|e| e.to_string()),
         Err("--card: none is given".into())
     );
-    let raw = chain::specification("t", json!({ "genesis": { "raw": {} } }), &identity(), &[a]);
+    let raw = chain::specification("t", json!({ "genesis": { "raw": {} } }), &identity(), &[a], None);
     assert_eq!(
         raw.map_err(|error| error.place),
         Err(Some("$.genesis.runtimeGenesis".into()))
