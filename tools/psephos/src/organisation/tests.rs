@@ -224,7 +224,13 @@ fn no_organisation_counts_twice() {
         none.map_err(|e| e.to_string()),
         Err("--card: none is given".into())
     );
-    let raw = chain::specification("t", json!({ "genesis": { "raw": {} } }), &identity(), &[a], None);
+    let raw = chain::specification(
+        "t",
+        json!({ "genesis": { "raw": {} } }),
+        &identity(),
+        &[a],
+        None,
+    );
     assert_eq!(
         raw.map_err(|error| error.place),
         Err(Some("$.genesis.runtimeGenesis".into()))
