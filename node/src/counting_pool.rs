@@ -14,8 +14,8 @@ use psephos_runtime::opaque::{Block, UncheckedExtrinsic};
 use sc_transaction_pool::error::Error;
 use sc_transaction_pool_api::{
     error::Error as PoolError, ChainEvent, ImportNotificationStream, MaintainedTransactionPool,
-    PoolStatus, ReadyTransactions, TransactionPool, TransactionSource,
-    TransactionStatusStreamFor, TxInvalidityReportMap,
+    PoolStatus, ReadyTransactions, TransactionPool, TransactionSource, TransactionStatusStreamFor,
+    TxInvalidityReportMap,
 };
 use sp_runtime::transaction_validity::InvalidTransaction;
 use substrate_prometheus_endpoint::{
@@ -29,7 +29,9 @@ type Ready = Box<dyn ReadyTransactions<Item = Arc<InPool>> + Send>;
 
 /// Upper bounds of the histogram's steps, in seconds: a ballot of five options takes about 2 ms, one of
 /// 64 options in 16 contests half a second.
-const STEPS: [f64; 10] = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1., 4.];
+const STEPS: [f64; 10] = [
+    0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1., 4.,
+];
 
 struct PoolMetrics {
     refused: CounterVec<U64>,

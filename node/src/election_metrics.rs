@@ -85,12 +85,7 @@ impl ElectionMetrics {
     }
 
     /// Reads all elections from `first` on; comes back with the first that is not over.
-    fn read(
-        &self,
-        client: &Client,
-        at: Hash,
-        first: ElectionId,
-    ) -> Result<ElectionId, ApiError> {
+    fn read(&self, client: &Client, at: Hash, first: ElectionId) -> Result<ElectionId, ApiError> {
         let mut from = first;
         let mut open = None;
         loop {
@@ -134,9 +129,7 @@ impl ElectionMetrics {
         }
         let settings = api.encryption_settings(at, id)?;
         let has_key = settings.is_some_and(|settings| settings.keys.is_some());
-        self.key
-            .with_label_values(&[&election])
-            .set(has_key.into());
+        self.key.with_label_values(&[&election]).set(has_key.into());
         let statistics = api.decryption_statistics(at, id)?;
         for trustee in statistics.into_iter().flat_map(|all| all.trustees) {
             let name = trustee.trustee.0.to_string();

@@ -51,11 +51,9 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
     let counting_pool = Arc::new(CountingPool::new(pool.clone(), registry.as_ref())?);
     if let Some(registry) = &registry {
         let figures = ElectionMetrics::register(registry)?;
-        task_manager.spawn_handle().spawn(
-            "election-metrics",
-            None,
-            figures.follow(client.clone()),
-        );
+        task_manager
+            .spawn_handle()
+            .spawn("election-metrics", None, figures.follow(client.clone()));
     }
     let mut net_config =
         FullNetworkConfiguration::<Block, Hash, Net>::new(&config.network, registry.clone());
