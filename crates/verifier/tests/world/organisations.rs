@@ -5,7 +5,7 @@ use psephos_primitives::{
     hashing::blake2_256,
     validators::{OwnershipProof, SessionKeys},
     wire::{Call, Extra, SystemCall, ValidatorSetCall},
-    Hash,
+    AccountId, Hash,
 };
 use psephos_verifier::{
     archive::{Between, Runtime},
@@ -13,11 +13,23 @@ use psephos_verifier::{
 };
 use sp_runtime::generic::{DigestItem, Era};
 
-use super::{chain::Keys, people::Official, World};
+use super::{chain::Keys, people::Official, Setup, World};
 
 /// The organisation with this number; the first ones are members from block 0 on.
 pub fn organisation(index: usize) -> Official {
     Official::new("member", index)
+}
+
+pub fn account(index: usize) -> AccountId {
+    organisation(index).account()
+}
+
+/// A world with so many organisations.
+pub fn with_members(members: usize) -> World {
+    World::new(Setup {
+        members,
+        ..Setup::default()
+    })
 }
 
 /// To be carried out by the consortium.

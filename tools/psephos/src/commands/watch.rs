@@ -152,7 +152,11 @@ impl Patrol {
                     .output
                     .note(format!("{url} does not answer: {reason}"));
             }
-            for finding in judge.judge((index, sighting)).await {
+            let findings = judge.judge((index, sighting)).await;
+            if let Some(trouble) = judge.take_trouble() {
+                session.output.note(format!("{url}: {trouble}"));
+            }
+            for finding in findings {
                 found += 1;
                 let ground = judge.ground();
                 let evidence = ground.evidence(finding, vec![url.clone()], now());

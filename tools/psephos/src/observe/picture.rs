@@ -45,8 +45,8 @@ impl Validators {
 
 /// The number of the authority set after one block: another one, and others make blocks.
 async fn set_number(node: &Node, at: Hash) -> Result<u64> {
-    let number = node.stored(&storage_value_key("Grandpa", "CurrentSetId"), at);
-    Ok(number.await?.unwrap_or_default())
+    let key = storage_value_key("Grandpa", "CurrentSetId");
+    Ok(node.stored(&key, at).await?.unwrap_or_default())
 }
 
 /// What one validator did lately.

@@ -375,6 +375,8 @@ pub struct Judge {
     ballots: Ballots,
     lags: Vec<Lag>,
     reported: HashSet<Vec<u8>>,
+    /// Why those who take over, or the code's versions, could not be learnt.
+    trouble: Option<String>,
 }
 
 impl Judge {
@@ -387,9 +389,15 @@ impl Judge {
             ballots: Ballots::new(limits.patience, versions),
             lags: nodes.iter().map(|_| Lag::new(limits.lag)).collect(),
             reported: HashSet::new(),
+            trouble: None,
             nodes,
             ground,
         }
+    }
+
+    /// What keeps it from seeing everything, once.
+    pub fn take_trouble(&mut self) -> Option<String> {
+        self.trouble.take()
     }
 
     /// What is believed about the chain, and has been proved meanwhile.
@@ -414,7 +422,8 @@ impl Judge {
             }
             Sighting::Final(block) => {
                 if let Err(failure) = self.follow(index, &block).await {
-                    tracing::warn!(block = block.number(), "{failure}");
+                    let number = block.number();
+                    self.trouble = Some(format!("block {number}: {failure}"));
                 }
                 self.left_out(index, &block).await
             }
