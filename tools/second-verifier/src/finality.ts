@@ -1,7 +1,7 @@
 /** GRANDPA's finality, from its definition (PSE-AUD-5). */
 
 import { concat, equal, hex, littleEndian, u32, type Bytes } from "./bytes.js";
-import { announcesVoters, hashOf, readHeader, type Header } from "./header.js";
+import { announcedVoters, hashOf, readHeader, type Header } from "./header.js";
 import { decodeAll, DecodeError, type Reader } from "./scale.js";
 import { verifyEd25519 } from "./signatures.js";
 import type { Voters } from "./validators.js";
@@ -42,7 +42,7 @@ function lastOf(block: Target, descendants: readonly Header[]): Target {
   return descendants.reduce((last, header, at) => {
     const number = last.number + 1;
     const before = descendants[at - 1];
-    if (before !== undefined && announcesVoters(before)) {
+    if (before !== undefined && announcedVoters(before) !== undefined) {
       throw new FinalityError(`block ${last.number} announces other authorities, and what follows it is not these ones' to finalise`);
     }
     if (!equal(header.parentHash, last.hash) || header.number !== number) {

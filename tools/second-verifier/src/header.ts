@@ -102,22 +102,23 @@ export function announcesExactly(header: Header, expected: readonly DigestItem[]
   return equal(list(announced.map(encodeDigestItem)), list(expected.map(encodeDigestItem)));
 }
 
-/** Whether the header announces other voters of GRANDPA, who finalise what follows it (PSE-VAL-8). */
-export function announcesVoters(header: Header): boolean {
-  return header.digest.some(
-    ({ kind, engine, data }) => kind === CONSENSUS && equal(engine, GRANDPA) && isScheduledChange(data),
-  );
+/** The voters of GRANDPA who finalise what follows the header, if it announces others (PSE-VAL-8). */
+export function announcedVoters(header: Header): Bytes[] | undefined {
+  const announced = header.digest
+    .filter(({ kind, engine }) => kind === CONSENSUS && equal(engine, GRANDPA))
+    .map(({ data }) => readScheduledChange(data));
+  return announced.find((voters) => voters !== undefined);
 }
 
-function isScheduledChange(data: Bytes): boolean {
+function readScheduledChange(data: Bytes): Bytes[] | undefined {
   try {
     return decodeAll(data, (reader) => {
       const kind = reader.u8();
-      reader.list(data.length, () => reader.take(32 + 8));
-      return kind === 1 && reader.u32() === 0;
+      const voters = reader.list(data.length, () => reader.take(32 + 8).subarray(0, 32));
+      return kind === 1 && reader.u32() === 0 ? voters : undefined;
     });
   } catch (error) {
-    if (error instanceof DecodeError) return false;
+    if (error instanceof DecodeError) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // What a page asks a node, one typed method for each question (PSE-API-1).
 
-import { type Hex, isHex } from '../encoding/hex';
+import { type Hex, isHex, toHex } from '../encoding/hex';
 import { shapeOf, ShapeError, type Shape } from '../encoding/shape';
 import { Connection, RpcError } from './rpc';
 
@@ -10,6 +10,10 @@ const POOL_REFUSES: readonly number[] = [1010, 1012];
 const POOL_ALREADY_IMPORTED = 1013;
 /** Lists in a manifest: the limits of the chain, rounded up. */
 const MAX_LIST = 256;
+/** More than a hundred validators' signatures, and the headers between. */
+const MAX_JUSTIFICATION_BYTES = 1_048_576;
+/** `FRNK`, GRANDPA's name. */
+const GRANDPA: Hex = '0x46524e4b';
 
 /** Where an election stands. */
 export type Phase = 'registration' | 'voting' | 'tallying' | 'published' | 'cancelled';
@@ -143,6 +147,14 @@ function refusalCode(text: string): number | null {
   return code === undefined ? null : Number(code);
 }
 
+function byte(shape: Shape): number {
+  const value = shape.count();
+  if (value > 255) {
+    throw new ShapeError('justification', 'bytes');
+  }
+  return value;
+}
+
 const SUBSCRIBE_JUSTIFICATIONS = 'grandpa_subscribeJustifications';
 
 /** One node. */
@@ -223,6 +235,14 @@ export class Node {
   /** The block's header as the node sends it. */
   async header(at: Hex): Promise<unknown> {
     return this.connection.request('chain_getHeader', [at]);
+  }
+
+  /** The validators' signatures under this block, where the node keeps them: wherever validators change. */
+  async justification(at: Hex): Promise<Hex | null> {
+    const shape = shapeOf(await this.connection.request('chain_getBlock', [at]), 'block');
+    const bytes = (part: Shape) => toHex(Uint8Array.from(part.list(MAX_JUSTIFICATION_BYTES, byte)));
+    const all = shape.field('justifications').optional((list) => list.list(MAX_LIST, (one) => one.list(2, bytes)));
+    return all?.find(([engine]) => engine === GRANDPA)?.[1] ?? null;
   }
 
   /** The last justification that came since `followFinality`; `null` before the first. */

@@ -1,5 +1,6 @@
 // A receipt, collected from one node (PSE-RCP-1). Nothing is believed: it is verified afterwards.
 
+import { type Handover, handoverTo, setAfter } from '../chain/handovers';
 import type { BallotRecord, Node } from '../chain/node';
 import type { Hex } from '../encoding/hex';
 import type { Delivery } from '../flow/state';
@@ -11,15 +12,19 @@ const PATIENCE_MS = 60_000;
 /** A justification may be for a block before the one that is asked for; then the next one is waited for. */
 const MAX_JUSTIFICATIONS = 8;
 
+/** Sets of validators before a receipt's: more would not fit into one. */
+const MAX_HANDOVERS = 256;
+
 interface Finality {
   readonly justification: Hex;
   readonly hash: Hex;
+  readonly number: number;
 }
 
 /** `null` where it is for an earlier block. */
 function finalityOf(justification: Hex, block: number): Finality | null {
   const target = targetOf(justification);
-  return target.number >= block ? { justification, hash: target.hash } : null;
+  return target.number >= block ? { justification, ...target } : null;
 }
 
 /** The validators' signatures under this block or a later one: those that came last, or the next. */
@@ -42,6 +47,24 @@ async function finality(node: Node, block: number): Promise<Finality> {
   throw new Error(`${node.url} sends signatures for earlier blocks than ${block} only`);
 }
 
+/** The blocks with which each set of validators ended, before the one that is final by the last (PSE-RCP-5). */
+async function handovers(node: Node, { hash, number }: Finality): Promise<Handover[]> {
+  const sets = await setAfter(node, hash);
+  if (sets > MAX_HANDOVERS) {
+    throw new Error(`${node.url} says that validators have changed ${sets} times, more than a receipt can prove`);
+  }
+  const all: Handover[] = [];
+  for (let set = 1; set <= sets; set += 1) {
+    const handover = await handoverTo(node, set, hash);
+    // The block with which a set ends is itself that set's.
+    if (handover === null || handover.number >= number) {
+      break;
+    }
+    all.push(handover);
+  }
+  return all;
+}
+
 /** Collects a receipt. */
 export async function collect(
   node: Node,
@@ -50,19 +73,22 @@ export async function collect(
   { election, tracker }: Pick<Delivery, 'election' | 'tracker'>,
   record: BallotRecord,
 ): Promise<string> {
-  const { justification, hash } = await finality(node, record.block);
-  const [genesisHeader, genesisProof, header, proof] = await Promise.all([
+  const final = await finality(node, record.block);
+  const { justification, hash } = final;
+  const [before, genesisHeader, genesisProof, header, proof] = await Promise.all([
+    handovers(node, final),
     node.header(genesis),
     node.readProof([keys.authorities], genesis),
     node.header(hash),
     node.readProof([keys.ballot], hash),
   ]);
   return JSON.stringify({
-    format: 'psephos/receipt/1',
+    format: 'psephos/receipt/2',
     election,
     tracker,
     index: record.index,
     genesis: { header: genesisHeader, proof: genesisProof },
+    handovers: before.map((handover) => ({ header: handover.header, justification: handover.justification })),
     block: { header, proof },
     descendants: [],
     justification,

@@ -1,9 +1,10 @@
 // A node that changes anything at all is found out; one that does not is believed for what it proves.
 
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { ObservedChain } from '../../../tests/pages/fakes/observed-chain';
+import { u32 } from '../../../../tools/second-verifier/src/bytes';
+import { ObservedChain, validators } from '../../../tests/pages/fakes/observed-chain';
 import { ELECTION, ObservedElection } from '../../../tests/pages/fakes/observed-election';
 import { ObservedNode } from '../../../tests/pages/fakes/observed-node';
 import { toHex } from '../../encoding/hex';
@@ -58,7 +59,7 @@ test('what is proven is read, and what is proven not to be there is nothing', as
   const values = await source.read([count, absent], block);
   expect(decode.count(values.get(count) ?? new Uint8Array())).toBe(1);
   expect(values.get(absent)).toBeNull();
-  expect(signed).toEqual([{ hash: chain.last.hash, number: 1, signers: [0, 1, 2] }]);
+  expect(signed).toEqual([{ hash: chain.last.hash, number: 1, signers: chain.validators.map(({ grandpa }) => toHex(grandpa)) }]);
 });
 
 test('blocks to come are heard of', async () => {
@@ -104,7 +105,7 @@ test('a header with another state is not believed', async () => {
 test('a block that too few have signed is not final', async () => {
   chain.signers = [0, 1];
   chain.seal();
-  expect(await refusal(first())).toBe('votes of weight 2, of 3, are not more than two thirds');
+  expect(await refusal(first())).toBe('votes of 2 authorities, of 3, are not more than two thirds');
 });
 
 test('signatures of others are none', async () => {
@@ -114,6 +115,58 @@ test('signatures of others are none', async () => {
   node.lies = [{ from: key, to: stranger }];
   // The authorities of block 0 hold the key, too: a node that changes it there is found out there.
   expect(await refusal(first())).toContain('not proven');
+});
+
+describe('validators who took over', () => {
+  const all = validators(5);
+
+  test('before the page was opened are followed from block 0 on', async () => {
+    chain.handOver(all.slice(1));
+    chain.seal();
+    chain.handOver(all.slice(2));
+    chain.seal();
+    expect((await first()).hash).toBe(chain.last.hash);
+  });
+
+  test('while it is open are followed, too', async () => {
+    const numbers: number[] = [];
+    await new Promise<void>((resolve, reject) => {
+      source.follow((block) => {
+        numbers.push(block.number);
+        if (block.number === 1) {
+          chain.handOver(all.slice(1));
+        } else if (block.number === 2) {
+          chain.seal();
+        } else {
+          resolve();
+        }
+      }, reject);
+    });
+    expect(numbers).toEqual([1, 2, 3]);
+  });
+
+  test('whom those before have not signed for are none', async () => {
+    chain.signers = [0, 1];
+    chain.handOver(all.slice(1));
+    chain.seal();
+    expect(await refusal(first())).toBe('votes of 2 authorities, of 3, are not more than two thirds');
+  });
+
+  test('whom the header does not announce are none', async () => {
+    chain.handOver(all.slice(1));
+    chain.state.set(keys.handover(1), u32(1));
+    chain.seal();
+    expect(await refusal(first())).toBe('block 1 does not hand over to other validators');
+  });
+
+  test('who are kept from the page cannot be followed', async () => {
+    chain.handOver(all.slice(1));
+    chain.state.delete(keys.handover(1));
+    chain.seal();
+    // The second of the old ones, who is the first of the new ones, has signed for another set.
+    const key = toHex(all[1]?.grandpa ?? new Uint8Array());
+    expect(await refusal(first())).toBe(`the vote of authority ${key} is not signed by it`);
+  });
 });
 
 test('a node of another chain has no such block', async () => {

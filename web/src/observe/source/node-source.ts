@@ -2,7 +2,6 @@
 // has the hash they signed, and nodes of the trie whose root stands in that header. So it can be silent or
 // late, but not lie without being found out.
 
-import type { GrandpaAuthority } from '../../../../tools/second-verifier/src/genesis';
 import type { Header } from '../../../../tools/second-verifier/src/header';
 import { DecodeError } from '../../../../tools/second-verifier/src/scale';
 import { IncompleteProof, ProvenState } from '../../../../tools/second-verifier/src/trie';
@@ -11,6 +10,7 @@ import { fromHex, type Hex } from '../../encoding/hex';
 import { shapeOf, ShapeError } from '../../encoding/shape';
 import { decode } from '../state/decode';
 import { keys } from '../state/keys';
+import { Authorities } from './authorities';
 import { headerWithHash } from './headers';
 import { type Finality, Listening } from './signatures';
 import { blockOf, Contradiction, type FinalBlock, type Source, type Values } from './source';
@@ -58,14 +58,14 @@ export class NodeSource implements Source {
     }, fail);
   }
 
-  /** Who signs, from the state that the hash of block 0 commits to. */
-  private async authorities(): Promise<GrandpaAuthority[]> {
+  /** Who signs at first, from the state that the hash of block 0 commits to. */
+  private async authorities(): Promise<Authorities> {
     const genesis = blockOf(await this.header(this.genesis));
     const value = (await this.read([keys.grandpa()], genesis)).get(keys.grandpa()) ?? null;
     if (value === null) {
       throw new Contradiction('block 0 names no validators');
     }
-    return decode.grandpa(value);
+    return new Authorities(this.node, { keys: decode.grandpa(value), set: 0n }, 0);
   }
 
   async header(hash: Hex): Promise<Header> {

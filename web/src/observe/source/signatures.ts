@@ -1,13 +1,13 @@
 // The validators' signatures under final blocks. Any node can send them, since they prove themselves: what
-// is heard here is verified against the authorities of block 0.
+// is heard here is verified against authorities that block 0, or the state under a final block, names.
 
-import { hex } from '../../../../tools/second-verifier/src/bytes';
 import { checkFinality, FinalityError } from '../../../../tools/second-verifier/src/finality';
-import type { GrandpaAuthority } from '../../../../tools/second-verifier/src/genesis';
 import { Reader } from '../../../../tools/second-verifier/src/scale';
+import type { Voters } from '../../../../tools/second-verifier/src/validators';
 import type { Node } from '../../chain/node';
 import { targetOf } from '../../crypto/justification';
-import { fromHex, type Hex } from '../../encoding/hex';
+import { fromHex, type Hex, toHex } from '../../encoding/hex';
+import type { Authorities } from './authorities';
 import { Contradiction } from './source';
 
 /** So long is waited for the next signatures, before the node is asked again whether it is there at all. */
@@ -21,37 +21,37 @@ const PAUSE_MS = 3_000;
 export interface Finality {
   readonly number: number;
   readonly hash: Hex;
-  /** Who signed: places among the authorities. */
-  readonly signers: readonly number[];
+  /** Who signed: the keys. */
+  readonly signers: readonly Hex[];
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Verifies a justification (PSE-AUD-5). */
-export function verifyFinality(justification: Hex, authorities: readonly GrandpaAuthority[]): Finality {
+export function verifyFinality(justification: Hex, voters: Voters): Finality {
   const bytes = fromHex(justification);
   const { hash, number } = targetOf(justification);
   try {
-    checkFinality({ hash: fromHex(hash), number }, [], bytes, authorities);
+    checkFinality({ hash: fromHex(hash), number }, [], bytes, voters);
   } catch (error) {
     if (error instanceof FinalityError) {
       throw new Contradiction(error.message);
     }
     throw error;
   }
-  return { hash, number, signers: signersOf(bytes, authorities) };
+  return { hash, number, signers: signersOf(bytes) };
 }
 
 /** Who signed, of a justification that was verified. */
-function signersOf(bytes: Uint8Array, authorities: readonly GrandpaAuthority[]): number[] {
+function signersOf(bytes: Uint8Array): Hex[] {
   const reader = new Reader(bytes);
   reader.u64(); // The round.
   reader.take(32 + 4); // The target.
   const signed = reader.list(bytes.length, () => {
     reader.take(32 + 4 + 64); // What was signed, and the signature.
-    return hex(reader.take(32));
+    return toHex(reader.take(32));
   });
-  return authorities.flatMap(({ key }, place) => (signed.includes(hex(key)) ? [place] : []));
+  return [...new Set(signed)];
 }
 
 /** Hears a node's signatures until it is ended. */
@@ -60,7 +60,7 @@ export class Listening {
 
   constructor(
     private readonly node: Node,
-    private readonly authorities: readonly GrandpaAuthority[],
+    private readonly authorities: Authorities,
     private readonly heard: (finality: Finality) => void,
     private readonly failed: (error: Error) => void,
   ) {
@@ -76,7 +76,10 @@ export class Listening {
       try {
         const justification = await this.node.nextJustification(PATIENCE_MS);
         if (justification !== null && this.goesOn()) {
-          this.heard(verifyFinality(justification, this.authorities));
+          const finality = await this.authorities.verify(justification);
+          if (finality !== null && this.goesOn()) {
+            this.heard(finality);
+          }
           await pause(PACE_MS);
         }
       } catch (error) {

@@ -4,6 +4,7 @@ import { concat, littleEndian, u32 } from '../../../../tools/second-verifier/src
 import { byteList, list } from '../../../../tools/second-verifier/src/scale';
 import { ObservedChain } from '../../../tests/pages/fakes/observed-chain';
 import { ELECTION, ObservedElection } from '../../../tests/pages/fakes/observed-election';
+import { handoverKey, SET_KEY } from '../../chain/handovers';
 import { fromHex, toHex } from '../../encoding/hex';
 import { decode } from './decode';
 import { keys } from './keys';
@@ -41,6 +42,7 @@ test('endings say why', () => {
   expect(decode.ending(Uint8Array.of(0))).toEqual({ kind: 'published' });
   expect(decode.ending(concat(Uint8Array.of(1, 0), text('flood')))).toEqual({ kind: 'cancelled', why: 'consortium', text: 'flood' });
   expect(decode.ending(Uint8Array.of(1, 2))).toEqual({ kind: 'cancelled', why: 'tooFewTrustees', text: null });
+  expect(decode.ending(Uint8Array.of(1, 3))).toEqual({ kind: 'cancelled', why: 'codeChanged', text: null });
 });
 
 test('trustees whose part is awaited are bits, trustee 1 the lowest', () => {
@@ -73,7 +75,11 @@ test('keys are those of the chain', () => {
   // `Grandpa Authorities` and `Aura Authorities`, as every Substrate chain has them.
   expect(keys.grandpa()).toBe('0x5f9cc45b7a00c5899361e1c6099678dc5e0621c4869aa60c02be9adcc98a0d1d');
   expect(keys.aura()).toBe('0x57f8dc2f5ab09467896f47300f0424385e0621c4869aa60c02be9adcc98a0d1d');
+  // What a receipt is collected by, and what the observers read, is the same.
+  expect(SET_KEY).toBe(keys.set());
+  expect(handoverKey(258)).toBe(keys.handover(258));
   const prefix = 2 + 2 * 32;
+  expect(keys.handover(258).slice(prefix)).toBe('0201000000000000');
   expect(fromHex(`0x${keys.ballotPage(1, 2).slice(prefix)}`)).toEqual(concat(u32(1), u32(2)));
   expect(keys.voter(1, 7n).slice(prefix + 8)).toMatch(/^[0-9a-f]{16}0700000000000000$/);
   expect(keys.byTracker(1, new Uint8Array(32)).length).toBe(prefix + 8 + 32);

@@ -2,7 +2,6 @@
 
 import type { Bytes } from '../../../../tools/second-verifier/src/bytes';
 import { concat, u32 } from '../../../../tools/second-verifier/src/bytes';
-import type { GrandpaAuthority } from '../../../../tools/second-verifier/src/genesis';
 import { blake2b256 } from '../../../../tools/second-verifier/src/hashing';
 import { readText } from '../../../../tools/second-verifier/src/manifest';
 import { type DistrictResult, type ElectionResult, readResult } from '../../../../tools/second-verifier/src/result';
@@ -10,7 +9,7 @@ import { decodeAll, DecodeError, type Reader } from '../../../../tools/second-ve
 import { type Hex, toHex } from '../../encoding/hex';
 
 /** The limits of the chain (PSE-ENC-2). */
-const MAX = { districts: 256, contests: 16, options: 64, trustees: 32, registrars: 8, modulusBytes: 512, validators: 1_000 } as const;
+const MAX = { districts: 256, contests: 16, options: 64, trustees: 32, registrars: 8, modulusBytes: 512, validators: 100 } as const;
 /** Records that share one value of the state. */
 export const BALLOTS_PER_PAGE = 64;
 
@@ -51,10 +50,13 @@ export interface Paper {
   readonly minimumBallots: number;
 }
 
+/** Why an election was cancelled. */
+export const REASONS = ['consortium', 'ceremonyIncomplete', 'tooFewTrustees', 'codeChanged'] as const;
+
 /** How an election ended. */
 export type Ending =
   | { readonly kind: 'published' }
-  | { readonly kind: 'cancelled'; readonly why: 'consortium' | 'ceremonyIncomplete' | 'tooFewTrustees'; readonly text: string | null };
+  | { readonly kind: 'cancelled'; readonly why: (typeof REASONS)[number]; readonly text: string | null };
 
 /** The stages of a key ceremony, in their order. */
 export const STAGES = ['registering', 'committing', 'revealing', 'dealing', 'confirming', 'complete'] as const;
@@ -162,7 +164,7 @@ function ending(reader: Reader): Ending {
   if (oneOf(reader, ['published', 'cancelled'], 'ending') === 'published') {
     return { kind: 'published' };
   }
-  const why = oneOf(reader, ['consortium', 'ceremonyIncomplete', 'tooFewTrustees'], 'reason');
+  const why = oneOf(reader, REASONS, 'reason');
   return { kind: 'cancelled', why, text: why === 'consortium' ? readText(reader) : null };
 }
 
@@ -236,10 +238,12 @@ function decodeKind(bytes: Bytes): Tally['kind'] {
 
 /** Decoders, each of a whole value. */
 export const decode = {
-  aura: (bytes: Bytes): Hex[] =>
-    decodeAll(bytes, (reader) => reader.list(MAX.validators, () => toHex(reader.take(32)))),
-  grandpa: (bytes: Bytes): GrandpaAuthority[] =>
-    decodeAll(bytes, (reader) => reader.list(MAX.validators, () => ({ key: reader.take(32), weight: reader.u64() }))),
+  /** Accounts, or keys that seal blocks. */
+  keys: (bytes: Bytes): Hex[] => decodeAll(bytes, (reader) => reader.list(MAX.validators, () => toHex(reader.take(32)))),
+  /** Each has one vote (PSE-VAL-8). */
+  grandpa: (bytes: Bytes): Bytes[] =>
+    decodeAll(bytes, (reader) => reader.list(MAX.validators, () => reader.take(32 + 8).subarray(0, 32))),
+  set: (bytes: Bytes): bigint => decodeAll(bytes, (reader) => reader.u64()),
   paper: (bytes: Bytes): Paper => ({ ...decodeAll(bytes, paper), hash: toHex(blake2b256(bytes)) }),
   ending: (bytes: Bytes): Ending => decodeAll(bytes, ending),
   ceremony: (bytes: Bytes): Ceremony => decodeAll(bytes, ceremony),

@@ -17,6 +17,9 @@ const twox64Concat = (bytes: Bytes): Bytes => concat(littleEndian(xxh64(bytes, 0
 
 const AURA = item('Aura', 'Authorities');
 const GRANDPA = item('Grandpa', 'Authorities');
+const SET = item('Grandpa', 'CurrentSetId');
+const VALIDATORS = item('Session', 'Validators');
+const HANDOVERS = item('ValidatorSet', 'Handovers');
 const MANIFESTS = item('Elections', 'Manifests');
 const ENDINGS = item('Elections', 'Endings');
 const VOTERS = item('VoterRegister', 'Voters');
@@ -37,6 +40,9 @@ const RESULTS = item('BallotRegister', 'Results');
 export const keys = {
   aura: (): Hex => key(AURA),
   grandpa: (): Hex => key(GRANDPA),
+  set: (): Hex => key(SET),
+  validators: (): Hex => key(VALIDATORS),
+  handover: (set: number): Hex => key(HANDOVERS, littleEndian(set, 8)),
   manifest: (election: number): Hex => key(MANIFESTS, u32(election)),
   ending: (election: number): Hex => key(ENDINGS, u32(election)),
   voter: (election: number, voter: bigint): Hex => key(VOTERS, u32(election), twox64Concat(littleEndian(voter, 8))),

@@ -77,6 +77,7 @@ export const en = {
       consortium: 'By the consortium:',
       ceremonyIncomplete: 'The key ceremony had not ended when voting should have opened.',
       tooFewTrustees: 'Too few trustees were left to make a key.',
+      codeChanged: 'The chain runs another code than the one that the manifest names.',
     },
   },
 
@@ -159,6 +160,7 @@ export const en = {
     title: 'Validators',
     what: (count: number) => `Who made the last ${blocks(count)}, whose turn passed without one, and who signed that they are final.`,
     name: (n: number) => `Validator ${n}`,
+    left: (name: string) => `${name} (has left)`,
     authored: 'Made',
     missed: 'Missed',
     signed: 'Signed',

@@ -40,7 +40,7 @@ function Head(props: { readonly view: View }): JSX.Element | null {
     <>
       <p class="head-block">
         {words.final(number(language, figures.block.number))}
-        {latest !== undefined && validators !== null && <>, {words.signedBy(latest.signers.length, validators.validators.length)}</>}
+        {latest !== undefined && <>, {words.signedBy(latest.signers.length, latest.signable)}</>}
         {' · '}
         <Age time={figures.block.time} />
       </p>

@@ -113,17 +113,17 @@ export function ValidatorsPart(props: { readonly view: ValidatorsView }): JSX.El
         <tbody>
           {validators.map((validator) => (
             <tr key={validator.place} data-validator={validator.place}>
-              <th scope="row">{words.name(validator.place + 1)}</th>
+              <th scope="row">{validator.left ? words.left(words.name(validator.place + 1)) : words.name(validator.place + 1)}</th>
               <td class="numeric">{shown(validator.authored)}</td>
               <td class="numeric" data-kind={validator.missed > 0 ? 'bad' : undefined}>
                 {shown(validator.missed)}
               </td>
-              <td class="numeric" data-kind={validator.signed < signatures ? 'warn' : undefined}>
-                {words.signedOf(shown(validator.signed), shown(signatures))}
+              <td class="numeric" data-kind={validator.signed < validator.signable ? 'warn' : undefined}>
+                {words.signedOf(shown(validator.signed), shown(validator.signable))}
               </td>
               <td>{validator.last === null ? '–' : `${shown(validator.last.number)}, ${timeOfDay(language, validator.last.time, true)}`}</td>
               <td class="code">
-                <Short text={address(validator.account)} />
+                <Short text={address(validator.key)} />
               </td>
             </tr>
           ))}

@@ -2,9 +2,11 @@
 // whom it reads from and what went wrong. A source that contradicts the validators' signatures is named and
 // left; one that is silent may come back.
 
+import type { Voters } from '../../../../tools/second-verifier/src/validators';
 import { Node } from '../../chain/node';
 import type { Live } from '../../live';
 import type { ObserverConfiguration } from '../configuration';
+import { Authorities } from '../source/authorities';
 import { type Finality, Listening } from '../source/signatures';
 import { Contradiction, type FinalBlock, type Source, valueOf } from '../source/source';
 import { decode, type Paper } from '../state/decode';
@@ -298,7 +300,7 @@ export class Observer implements Live<View> {
 
   private async readBasis(source: Source, block: FinalBlock): Promise<Basis | null> {
     const { election } = this.configuration;
-    const values = await source.read([keys.manifest(election), keys.aura(), keys.grandpa()], block);
+    const values = await source.read([keys.manifest(election), keys.grandpa(), keys.set()], block);
     if (this.source !== source) {
       return null;
     }
@@ -308,23 +310,26 @@ export class Observer implements Live<View> {
     if (paper === null) {
       return null;
     }
-    const aura = valueOf(values, keys.aura(), decode.aura) ?? [];
-    const watch = new ValidatorWatch(aura, valueOf(values, keys.grandpa(), decode.grandpa) ?? []);
+    const watch = new ValidatorWatch();
     this.basis = { paper, book: new BallotBook(election, paper), watch };
     this.early.splice(0).forEach((finality) => watch.sign(finality));
     if (source.kind === 'light') {
-      this.listenToNodes(watch);
+      const voters = {
+        keys: valueOf(values, keys.grandpa(), decode.grandpa) ?? [],
+        set: valueOf(values, keys.set(), decode.set) ?? 0n,
+      };
+      this.listenToNodes(voters, block.number);
     }
     return this.basis;
   }
 
   /** The light client verifies signatures, but does not show them: any node can, since they prove themselves. */
-  private listenToNodes(watch: ValidatorWatch): void {
+  private listenToNodes(voters: Voters, since: number): void {
     this.witnesses = this.configuration.nodes.map((url) => {
       const node = this.sources.witness(url);
       const listening = new Listening(
         node,
-        watch.grandpa,
+        new Authorities(node, voters, since),
         (finality) => this.signed(finality),
         (error) => this.blame(url, error),
       );

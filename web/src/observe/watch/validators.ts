@@ -1,10 +1,11 @@
 // Who made the blocks, who missed a turn, and who signed that they are final.
 
-import type { GrandpaAuthority } from '../../../../tools/second-verifier/src/genesis';
-import { slotOf } from '../../../../tools/second-verifier/src/header';
+import { announcedVoters, slotOf } from '../../../../tools/second-verifier/src/header';
 import { type Hex, toHex } from '../../encoding/hex';
 import type { Finality } from '../source/signatures';
-import { blockOf, type FinalBlock, SLOT_MS, type Source } from '../source/source';
+import { blockOf, type FinalBlock, SLOT_MS, type Source, valueOf } from '../source/source';
+import { decode } from '../state/decode';
+import { keys } from '../state/keys';
 
 /** Blocks that are looked back at: three minutes. */
 export const WINDOW = 60;
@@ -18,28 +19,62 @@ export interface AuthoredBlock {
   readonly author: number;
   /** Validators who signed that it, or the first block after it that was signed for, is final. */
   readonly signers: readonly number[];
+  /** How many there were who could. */
+  readonly signable: number;
 }
 
 /** One validator. */
 export interface ValidatorView {
   readonly place: number;
   /** The key that blocks are sealed with. */
-  readonly account: Hex;
+  readonly key: Hex;
+  /** Whether others make the blocks by now. */
+  readonly left: boolean;
   readonly authored: number;
   readonly missed: number;
   readonly last: AuthoredBlock | null;
-  /** Blocks of which this validator's signature was seen. */
+  /** Blocks of which this validator's signature was seen, and those that were this validator's to sign. */
   readonly signed: number;
+  readonly signable: number;
   readonly lastSigned: number | null;
 }
 
-/** All of them, and the latest blocks, oldest first. */
+/** All of them, those who have left last, and the latest blocks, oldest first. */
 export interface ValidatorsView {
   readonly validators: readonly ValidatorView[];
   readonly blocks: readonly AuthoredBlock[];
   /** Blocks for which signatures were seen. */
   readonly signatures: number;
 }
+
+/** An organisation and its keys. */
+interface Validator {
+  readonly account: Hex;
+  readonly aura: Hex;
+  readonly grandpa: Hex;
+}
+
+/** Those who make and sign blocks from one block on. */
+interface ValidatorSet {
+  readonly from: number;
+  /** In the order of their slots. */
+  readonly validators: readonly Validator[];
+}
+
+/** Those who make the blocks after this one (PSE-VAL-8). */
+async function setAfter(source: Source, block: FinalBlock): Promise<ValidatorSet> {
+  const values = await source.read([keys.validators(), keys.aura(), keys.grandpa()], block);
+  const aura = valueOf(values, keys.aura(), decode.keys) ?? [];
+  const grandpa = valueOf(values, keys.grandpa(), decode.grandpa) ?? [];
+  const accounts = valueOf(values, keys.validators(), decode.keys) ?? [];
+  const validators = accounts.flatMap((account, place) => {
+    const [sealing, voting] = [aura[place], grandpa[place]];
+    return sealing === undefined || voting === undefined ? [] : [{ account, aura: sealing, grandpa: toHex(voting) }];
+  });
+  return { from: block.number + 1, validators };
+}
+
+const handsOver = ({ header }: FinalBlock): boolean => announcedVoters(header) !== undefined;
 
 /** The places whose turn passed between two blocks, one for each slot. */
 export function missedTurns(parent: number, child: number, validators: number): number[] {
@@ -54,12 +89,11 @@ const slot = (block: FinalBlock): number => Number(slotOf(block.header) ?? 0n);
 export class ValidatorWatch {
   /** Oldest first, each the parent of the next. */
   private chain: FinalBlock[] = [];
-  private readonly signatures = new Map<number, readonly number[]>();
+  /** By block, the keys that have signed. */
+  private readonly signatures = new Map<number, readonly Hex[]>();
 
-  constructor(
-    private readonly aura: readonly Hex[],
-    readonly grandpa: readonly GrandpaAuthority[],
-  ) {}
+  /** By the block from which on they are, the first of them from the oldest block. */
+  private sets: ValidatorSet[] = [];
 
   /** Takes a final block in, and the blocks before it that are not known yet. */
   async follow(source: Source, block: FinalBlock): Promise<void> {
@@ -76,7 +110,30 @@ export class ValidatorWatch {
       fresh.unshift(blockOf(await source.header(toHex(first.header.parentHash))));
     }
     const joins = known !== undefined && toHex(fresh[0]?.header.parentHash ?? new Uint8Array()) === known.hash;
+    const sets = await this.setsOf(source, fresh, joins ? this.sets : []);
     this.chain = [...(joins ? this.chain : []), ...fresh].slice(-WINDOW);
+    const oldest = this.chain[0]?.number ?? 0;
+    this.sets = sets.filter((_, at) => (sets[at + 1]?.from ?? Infinity) > oldest);
+  }
+
+  /** The sets that are known, and those that took over in fresh blocks. */
+  private async setsOf(source: Source, fresh: readonly FinalBlock[], known: readonly ValidatorSet[]): Promise<ValidatorSet[]> {
+    const sets = [...known];
+    const [first, last] = [fresh[0], fresh.at(-1)];
+    if (sets.length === 0 && first !== undefined && last !== undefined) {
+      // Old states are asked for only where validators have changed.
+      const before = fresh.some(handsOver) ? blockOf(await source.header(toHex(first.header.parentHash))) : last;
+      sets.push({ ...(await setAfter(source, before)), from: first.number });
+    }
+    for (const block of fresh.filter(handsOver)) {
+      sets.push(await setAfter(source, block));
+    }
+    return sets;
+  }
+
+  /** Those who made a block. */
+  private setOf(block: number): readonly Validator[] {
+    return (this.sets.findLast(({ from }) => from <= block) ?? this.sets[0])?.validators ?? [];
   }
 
   /** Takes signatures in that were verified. */
@@ -87,31 +144,56 @@ export class ValidatorWatch {
   }
 
   view(): ValidatorsView {
-    const blocks = this.chain.map((block) => this.authored(block));
+    const now = this.sets.at(-1)?.validators ?? [];
+    const all = [...now];
+    for (const one of this.sets.flatMap(({ validators }) => validators)) {
+      if (!all.some(({ account }) => account === one.account)) {
+        all.push(one);
+      }
+    }
+    const placeOf = (validator: Validator | undefined): number =>
+      all.findIndex(({ account }) => account === validator?.account);
+    const signersOf = (block: number): number[] => {
+      const signers = this.signatures.get(block) ?? [];
+      return this.setOf(block).flatMap((one) => (signers.includes(one.grandpa) ? [placeOf(one)] : []));
+    };
+    const blocks = this.chain.map((block) => this.authored(block, placeOf, signersOf));
     const missed = this.chain.flatMap((block, at) => {
       const parent = this.chain[at - 1];
-      return parent === undefined ? [] : missedTurns(slot(parent), slot(block), this.aura.length);
+      const set = this.setOf(block.number);
+      return parent === undefined ? [] : missedTurns(slot(parent), slot(block), set.length).map((turn) => placeOf(set[turn]));
     });
-    const signed = [...this.signatures].sort(([a], [b]) => a - b);
-    const validators = this.aura.map((account, place) => ({
-      place,
-      account,
-      authored: blocks.filter(({ author }) => author === place).length,
-      missed: missed.filter((turn) => turn === place).length,
-      last: blocks.findLast(({ author }) => author === place) ?? null,
-      signed: signed.filter(([, signers]) => signers.includes(place)).length,
-      lastSigned: signed.findLast(([, signers]) => signers.includes(place))?.[0] ?? null,
-    }));
+    const signed = [...this.signatures.keys()].sort((a, b) => a - b);
+    const validators = all.map(({ account, aura: key }, place) => {
+      const own = signed.filter((block) => signersOf(block).includes(place));
+      return {
+        place,
+        key,
+        left: place >= now.length,
+        authored: blocks.filter(({ author }) => author === place).length,
+        missed: missed.filter((turn) => turn === place).length,
+        last: blocks.findLast(({ author }) => author === place) ?? null,
+        signed: own.length,
+        signable: signed.filter((block) => this.setOf(block).some((one) => one.account === account)).length,
+        lastSigned: own.at(-1) ?? null,
+      };
+    });
     return { validators, blocks, signatures: signed.length };
   }
 
-  private authored(block: FinalBlock): AuthoredBlock {
+  private authored(
+    block: FinalBlock,
+    placeOf: (validator: Validator | undefined) => number,
+    signersOf: (block: number) => number[],
+  ): AuthoredBlock {
+    const set = this.setOf(block.number);
     return {
       number: block.number,
       hash: block.hash,
       time: block.time,
-      author: slot(block) % this.aura.length,
-      signers: this.signatures.get(block.number) ?? [],
+      author: placeOf(set[slot(block) % set.length]),
+      signers: signersOf(block.number),
+      signable: set.length,
     };
   }
 }

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { ObservedChain } from '../../../tests/pages/fakes/observed-chain';
+import { slotOf } from '../../../../tools/second-verifier/src/header';
+import { ObservedChain, validators } from '../../../tests/pages/fakes/observed-chain';
 import type { Hex } from '../../encoding/hex';
 import { toHex } from '../../encoding/hex';
 import { address, readAccount } from '../account';
@@ -11,7 +12,7 @@ import type { BallotRecord, Paper } from '../state/decode';
 import { BallotBook, minutesOfStep, missingPages } from './ballots';
 import { nextPhaseAt, phaseAt, sumShares } from './figures';
 import { readQuery } from './look-up';
-import { missedTurns, timeOf, ValidatorWatch } from './validators';
+import { missedTurns, timeOf, ValidatorWatch, WINDOW } from './validators';
 
 const paper: Paper = {
   hash: '0x00',
@@ -125,6 +126,17 @@ describe('trustees', () => {
   });
 });
 
+/** Reads a chain as it is. */
+function sourceOf(chain: ObservedChain): Source {
+  const source: Pick<Source, 'header' | 'read'> = {
+    header: (hash) => Promise.resolve(chain.find(hash)?.header ?? chain.last.header),
+    read: (keys, at) => Promise.resolve(new Map(keys.map((key) => [key, chain.find(at.hash)?.state.get(key) ?? null]))),
+  };
+  return source as Source;
+}
+
+const signer = (chain: ObservedChain, place: number): Hex => toHex(chain.validators[place]?.grandpa ?? new Uint8Array());
+
 describe('validators', () => {
   test('the turns between two blocks are those that passed', () => {
     expect(missedTurns(10, 11, 3)).toEqual([]);
@@ -135,11 +147,11 @@ describe('validators', () => {
   test('who made blocks is read from their slots, and gaps are filled from the headers', async () => {
     const chain = new ObservedChain(3);
     [0, 0, 1, 0, 0].forEach((passed) => chain.seal(passed));
-    const watch = new ValidatorWatch(chain.validators.map(({ aura }) => toHex(aura)), []);
-    const source = { header: (hash: Hex) => Promise.resolve(chain.find(hash)?.header) } as unknown as Source;
+    const watch = new ValidatorWatch();
+    const source = sourceOf(chain);
     await watch.follow(source, blockOf(chain.blocks[2]?.header ?? chain.last.header));
     await watch.follow(source, blockOf(chain.last.header));
-    watch.sign({ number: 5, hash: chain.last.hash, signers: [0, 2] });
+    watch.sign({ number: 5, hash: chain.last.hash, signers: [signer(chain, 0), signer(chain, 2)] });
     const view = watch.view();
     expect(view.blocks.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
     const authors = view.blocks.map(({ author }) => author);
@@ -149,6 +161,50 @@ describe('validators', () => {
     expect(view.validators.map(({ missed }) => missed)).toEqual([0, 1, 2].map((place) => (place === (b + 1) % 3 ? 1 : 0)));
     expect(view.validators.map(({ signed }) => signed)).toEqual([1, 0, 1]);
     expect(view.signatures).toBe(1);
+  });
+
+  test('who makes blocks changes with the block that says so, and who has left stays for as long as its blocks', async () => {
+    const all = validators(4);
+    const chain = new ObservedChain(3);
+    const watch = new ValidatorWatch();
+    const source = sourceOf(chain);
+    chain.seal();
+    chain.handOver(all.slice(1));
+    Array.from({ length: 3 }, () => chain.seal());
+    const last = blockOf(chain.last.header);
+    await watch.follow(source, last);
+    // Everybody signs the block that hands over but the fourth, and everybody the last one but the first.
+    watch.sign({ number: 2, hash: chain.last.hash, signers: all.slice(0, 3).map(({ grandpa }) => toHex(grandpa)) });
+    watch.sign({ number: 5, hash: chain.last.hash, signers: all.map(({ grandpa }) => toHex(grandpa)) });
+    const view = watch.view();
+    expect(view.validators.map(({ key }) => key)).toEqual([1, 2, 3, 0].map((place) => toHex(all[place]?.aura ?? new Uint8Array())));
+    expect(view.validators.map(({ left }) => left)).toEqual([false, false, false, true]);
+    expect(view.validators.map(({ signed, signable }) => [signed, signable])).toEqual([[2, 2], [2, 2], [1, 1], [1, 1]]);
+    const slots = chain.blocks.slice(1).map(({ header }) => Number(slotOf(header)));
+    const sets = [0, 0, 1, 1, 1];
+    const places = [[3, 0, 1], [0, 1, 2]];
+    expect(view.blocks.map(({ author }) => author)).toEqual(slots.map((slot, at) => places[sets[at] ?? 0]?.[slot % 3]));
+    expect(view.validators.map(({ missed }) => missed)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('those who take over while they are watched are known from then on', async () => {
+    const all = validators(4);
+    const chain = new ObservedChain(3);
+    const watch = new ValidatorWatch();
+    const source = sourceOf(chain);
+    const follow = async () => watch.follow(source, blockOf(chain.last.header));
+    chain.seal();
+    await follow();
+    chain.handOver(all);
+    await follow();
+    expect(watch.view().validators.length).toBe(4);
+    Array.from({ length: WINDOW + 1 }, () => chain.seal());
+    chain.handOver(all.slice(0, 3));
+    await follow();
+    expect(watch.view().validators.map(({ left }) => left)).toEqual([false, false, false, true]);
+    Array.from({ length: WINDOW }, () => chain.seal());
+    await follow();
+    expect(watch.view().validators.length).toBe(3);
   });
 });
 

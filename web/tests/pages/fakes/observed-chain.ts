@@ -4,19 +4,22 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 
 import { type Bytes, concat, littleEndian, u32 } from '../../../../tools/second-verifier/src/bytes';
-import { hashOf, type Header } from '../../../../tools/second-verifier/src/header';
+import { type DigestItem, hashOf, type Header } from '../../../../tools/second-verifier/src/header';
 import { blake2b256 } from '../../../../tools/second-verifier/src/hashing';
 import { byteList, list } from '../../../../tools/second-verifier/src/scale';
 import { fromHex, type Hex, toHex } from '../../../src/encoding/hex';
 import { keys } from '../../../src/observe/state/keys';
 
 const AURA = new TextEncoder().encode('aura');
+const GRANDPA = new TextEncoder().encode('FRNK');
+const CONSENSUS = 4;
 const PRE_RUNTIME = 6;
 const SEAL = 5;
 const SLOT_MS = 3_000;
 
 /** A validator with the keys that it makes blocks and signs finality with. */
 export interface FakeValidator {
+  readonly account: Bytes;
   readonly aura: Bytes;
   readonly secret: Bytes;
   readonly grandpa: Bytes;
@@ -26,7 +29,7 @@ export interface FakeValidator {
 export function validators(count: number): FakeValidator[] {
   return Array.from({ length: count }, (_, place) => {
     const secret = new Uint8Array(32).fill(place + 1);
-    return { aura: new Uint8Array(32).fill(0xa0 + place), secret, grandpa: ed25519.getPublicKey(secret) };
+    return { account: new Uint8Array(32).fill(0xc0 + place), aura: new Uint8Array(32).fill(0xa0 + place), secret, grandpa: ed25519.getPublicKey(secret) };
   });
 }
 
@@ -97,7 +100,9 @@ export interface ObservedBlock {
 
 /** The chain: blocks are sealed one by one, and are final at once. */
 export class ObservedChain {
-  readonly validators: readonly FakeValidator[];
+  validators: readonly FakeValidator[];
+  /** The number of the set that they are. */
+  private set = 0;
   readonly blocks: ObservedBlock[] = [];
   /** What the next block's state will be. */
   readonly state = new Map<Hex, Bytes>();
@@ -110,9 +115,32 @@ export class ObservedChain {
     this.validators = validators(count);
     this.signers = this.validators.map((_, place) => place);
     this.slot = Math.floor(now / SLOT_MS) - 40;
-    this.state.set(keys.aura(), list(this.validators.map(({ aura }) => aura)));
-    this.state.set(keys.grandpa(), list(this.validators.map(({ grandpa }) => concat(grandpa, littleEndian(1, 8)))));
+    this.name(this.validators);
     this.seal();
+  }
+
+  /** Makes the block after which others make the blocks. */
+  handOver(next: readonly FakeValidator[]): ObservedBlock {
+    this.name(next);
+    this.state.set(keys.set(), littleEndian(this.set + 1, 8));
+    this.state.set(keys.handover(this.set + 1), u32(this.blocks.length));
+    const voters = list(next.map(({ grandpa }) => concat(grandpa, littleEndian(1, 8))));
+    const sealers = list(next.map(({ aura }) => aura));
+    const block = this.seal(0, [
+      { kind: CONSENSUS, engine: AURA, data: concat(Uint8Array.of(1), sealers) },
+      { kind: CONSENSUS, engine: GRANDPA, data: concat(Uint8Array.of(1), voters, u32(0)) },
+    ]);
+    this.validators = next;
+    this.signers = next.map((_, place) => place);
+    this.set += 1;
+    return block;
+  }
+
+  /** Writes them into the state. */
+  private name(all: readonly FakeValidator[]): void {
+    this.state.set(keys.validators(), list(all.map(({ account }) => account)));
+    this.state.set(keys.aura(), list(all.map(({ aura }) => aura)));
+    this.state.set(keys.grandpa(), list(all.map(({ grandpa }) => concat(grandpa, littleEndian(1, 8)))));
   }
 
   get genesis(): Hex {
@@ -136,7 +164,7 @@ export class ObservedChain {
   }
 
   /** Makes a block of the state as it is; `passed` slots before it stay empty. */
-  seal(passed = 0): ObservedBlock {
+  seal(passed = 0, announcement: readonly DigestItem[] = []): ObservedBlock {
     this.slot += 1 + passed;
     const { root, nodes } = trie(this.state);
     const header: Header = {
@@ -149,6 +177,7 @@ export class ObservedChain {
           ? []
           : [
               { kind: PRE_RUNTIME, engine: AURA, data: littleEndian(this.slot, 8) },
+              ...announcement,
               { kind: SEAL, engine: AURA, data: new Uint8Array(64) },
             ],
     };
@@ -162,7 +191,7 @@ export class ObservedChain {
   /** The signatures under a block, of those who sign. */
   justify(hash: Hex, number: number): Hex {
     const target = concat(fromHex(hash), u32(number));
-    const message = concat(Uint8Array.of(1), target, littleEndian(1, 8), littleEndian(0, 8));
+    const message = concat(Uint8Array.of(1), target, littleEndian(1, 8), littleEndian(this.set, 8));
     const precommits = this.signers.flatMap((place) => {
       const validator = this.validators[place];
       return validator === undefined ? [] : [concat(target, ed25519.sign(message, validator.secret), validator.grandpa)];

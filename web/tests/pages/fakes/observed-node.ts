@@ -3,8 +3,10 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-import { type Hex, toHex } from '../../../src/encoding/hex';
+import { fromHex, type Hex, toHex } from '../../../src/encoding/hex';
 import { jsonHeader, type ObservedBlock, type ObservedChain } from './observed-chain';
+
+const GRANDPA = new TextEncoder().encode('FRNK');
 
 /** How a node behaves: what it changes, in hexadecimal, in everything that it sends. */
 export interface Lie {
@@ -91,6 +93,17 @@ export class ObservedNode {
       case 'chain_getHeader': {
         const block = chain.find(String(params[0]));
         return block === undefined ? null : jsonHeader(block.header);
+      }
+      case 'chain_getBlockHash':
+        return chain.blocks[Number(params[0])]?.hash ?? null;
+      case 'chain_getBlock': {
+        const block = chain.find(String(params[0]));
+        const justifications = block && [[[...GRANDPA], [...fromHex(block.justification)]]];
+        return block === undefined ? null : { block: { header: jsonHeader(block.header), extrinsics: [] }, justifications };
+      }
+      case 'state_getStorage': {
+        const value = at(params[1]).state.get(params[0] as Hex);
+        return value === undefined ? null : toHex(value);
       }
       case 'state_getReadProof':
         return { at: params[1], proof: at(params[1]).nodes.map(toHex) };
