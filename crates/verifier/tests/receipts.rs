@@ -417,25 +417,30 @@ fn a_handover_is_announced_and_signed_by_those_before() {
         HandoverError::Order { .. } | HandoverError::NoAnnouncement { .. } => false,
     };
     assert!(found.0 == 1 && of_another(&found.1), "{found:?}");
-    // By a minority, and by those who take over.
-    let (_, error) = handover_refused(|_, receipt| {
-        let mut old = chain();
-        receipt.handovers[0] = Handover {
-            justification: Bytes(Vec::new()),
-            ..hand_over(&mut old.clone(), &keys(&[0, 1, 2, 3]))
-        };
-        old.announce(&keys(&[0, 1, 2, 3]));
-        old.block(vec![]);
-        receipt.handovers[0].justification = Bytes(old.justify(&[0, 1]));
-    });
-    let weight = FinalityError::Weight { found: 2, total: 3 };
-    assert_eq!(
-        error,
-        HandoverError::Finality {
-            number: 4,
-            error: weight
+    let signed_by = |sign: fn(&mut Builder) -> Vec<u8>| {
+        let (place, error) = handover_refused(|_, receipt| {
+            let mut old = chain();
+            old.announce(&keys(&[0, 1, 2, 3]));
+            old.block(vec![]);
+            receipt.handovers[0] = Handover {
+                header: old.head.clone(),
+                justification: Bytes(sign(&mut old)),
+            };
+        });
+        match error {
+            HandoverError::Finality { number: 4, error } if place == 1 => error,
+            other => panic!("{other:?}"),
         }
-    );
+    };
+    let by_a_minority = signed_by(|old| old.justify(&[0, 1]));
+    assert_eq!(by_a_minority, FinalityError::Weight { found: 2, total: 3 });
+    let by_those_who_take_over = signed_by(|old| {
+        old.take_over(&keys(&[0, 1, 2, 3]));
+        old.justify_all()
+    });
+    let authority = Keys::new(0).grandpa.public();
+    let expected = FinalityError::Signature { authority };
+    assert_eq!(by_those_who_take_over, expected);
 }
 
 #[test]
