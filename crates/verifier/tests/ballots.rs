@@ -510,8 +510,8 @@ fn a_ballot_that_expires() {
 fn messages_outside_their_eras() {
     let mut world = World::issued(ONE, 2);
     let member = world.members[0].pair.clone();
-    // The member has created the election.
-    let nonce = 1;
+    // The member has proposed the election, voted for it, and closed the motion.
+    let nonce = 3;
     let vote = || {
         Call::Consortium(ConsortiumCall::Vote {
             proposal: [7; 32].into(),
