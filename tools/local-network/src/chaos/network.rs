@@ -121,7 +121,7 @@ impl Seven {
             .iter()
             .map(|organisation| organisation.card().clone())
             .collect::<Vec<_>>();
-        let plain = specification("build-spec", template, &identity, &cards)?;
+        let plain = specification("build-spec", template, &identity, &cards, None)?;
         let file = folder.join("plain.json");
         fs::write(&file, plain.to_string())
             .with_context(|| format!("cannot write {}", file.display()))?;
