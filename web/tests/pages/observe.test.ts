@@ -8,6 +8,7 @@ import { address } from '../../src/observe/account';
 import { en } from '../../src/observe/texts/en';
 import { ru } from '../../src/observe/texts/ru';
 import { inspect } from './accessibility';
+import { validators } from './fakes/observed-chain';
 import { trackerOf } from './fakes/observed-election';
 import { figure, ObserveStage, verified } from './observe-stage';
 import { browser, picture, SIZES } from './stage';
@@ -204,6 +205,19 @@ test('trustees who are late are named, and shares are counted', async () => {
   stage.chain.seal();
   await row('North Observatory').getByText(en.ceremony.sent('1', '1')).waitFor();
   expect(await row('Faculty of Law').innerText()).toContain('2 wrong shares');
+});
+
+test('validators who take over are shown, and those who left for as long as their blocks are', async () => {
+  stage = await ObserveStage.open(chromium);
+  castMany(5);
+  const page = await stage.visit();
+  await verified(page);
+  const names = () => page.locator('tr[data-validator] th').allInnerTexts();
+  await expect.poll(names).toEqual([1, 2, 3].map(en.validators.name));
+  stage.chain.handOver(validators(4).slice(1));
+  stage.chain.seal();
+  const [first, second, third, fourth] = [1, 2, 3, 4].map(en.validators.name);
+  await expect.poll(names).toEqual([first, second, third, en.validators.left(fourth ?? '')]);
 });
 
 test('voting is accessible, on a desk and on a telephone, in both languages', async () => {
