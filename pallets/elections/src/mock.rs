@@ -19,10 +19,10 @@ frame_support::construct_runtime!(
 );
 
 /// The chain's code, until a test changes it.
-const CODE_HASH: Hash = Hash::repeat_byte(0xC0);
+const FIRST_CODE: Hash = Hash::repeat_byte(0xC0);
 
 parameter_types! {
-    pub static CodeHash: Hash = CODE_HASH;
+    pub static CodeHash: Hash = FIRST_CODE;
     /// The consortium.
     pub static Members: Vec<AccountId> = Vec::new();
     /// Elections that have their key.
@@ -131,7 +131,7 @@ pub fn build_and_execute(test: impl FnOnce()) {
     Ready::take();
     Notes::take();
     Members::take();
-    CodeHash::set(CODE_HASH);
+    CodeHash::set(FIRST_CODE);
     sp_io::TestExternalities::new(storage).execute_with(|| {
         run_to(1);
         test();

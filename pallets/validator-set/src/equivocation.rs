@@ -33,7 +33,7 @@ impl<T: Config> Pallet<T> {
                 .try_push(round)
                 .map_err(|_| Error::<T>::ReportedEnough)
         })?;
-        Self::announce(Event::Equivocated {
+        Self::deposit_event(Event::Equivocated {
             organisation,
             set,
             round,

@@ -12,6 +12,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 
 use frame_support::{ensure, traits::Contains};
 use psephos_primitives::validators::{SessionKeys, REPORTABLE_SETS, SESSION_BLOCKS};
+use sp_core::ed25519;
 use sp_runtime::TryRuntimeError;
 
 use crate::{Config, Handovers, Pallet, Reports, Sets};
@@ -88,15 +89,11 @@ impl<T: Config> Pallet<T> {
         if pallet_grandpa::Pallet::<T>::pending_change().is_none() {
             let voters = Sets::<T>::get(latest).ok_or("the latest set is not kept")?;
             let authorities = pallet_grandpa::Pallet::<T>::grandpa_authorities();
-            ensure!(
-                voters
-                    .iter()
-                    .map(|(_, key)| (key.0.to_vec(), 1))
-                    .eq(authorities
-                        .into_iter()
-                        .map(|(key, weight)| (key.as_ref().to_vec(), weight))),
-                "the latest set is not GRANDPA's"
-            );
+            let voters = voters.into_iter().map(|(_, key)| (key, 1));
+            let authorities = authorities
+                .into_iter()
+                .map(|(key, weight)| (ed25519::Public::from(key), weight));
+            ensure!(voters.eq(authorities), "the latest set is not GRANDPA's");
         }
         Ok(())
     }

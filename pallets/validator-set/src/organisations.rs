@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
         pallet_elections::Pallet::<T>::appoint(&organisation);
         Self::register_keys(&organisation, keys, proof)?;
         Self::store(organisations, core::slice::from_ref(&organisation), &[]);
-        Self::announce(Event::Admitted { organisation });
+        Self::deposit_event(Event::Admitted { organisation });
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
         let origin = RawOrigin::Signed(organisation.clone()).into();
         pallet_session::Pallet::<T>::purge_keys(origin)?;
         Self::store(organisations, &[], core::slice::from_ref(&organisation));
-        Self::announce(Event::Dismissed { organisation });
+        Self::deposit_event(Event::Dismissed { organisation });
         Ok(())
     }
 
@@ -102,7 +102,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::NotAnOrganisation
         );
         Self::register_keys(&organisation, keys, proof)?;
-        Self::announce(Event::Rotated { organisation });
+        Self::deposit_event(Event::Rotated { organisation });
         Ok(())
     }
 

@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
             Sets::<T>::remove(past);
             let _ = Reports::<T>::clear_prefix(past, MAX_ORGANISATIONS, None);
         }
-        Self::announce(Event::HandedOver { set });
+        Self::deposit_event(Event::HandedOver { set });
     }
 
     /// Keeps who votes in this set, which is still the queued one (PSE-VAL-10).

@@ -1,6 +1,7 @@
+use codec::{DecodeAll, Encode};
 use frame_support::{assert_noop, assert_ok};
 use frame_system::RawOrigin;
-use psephos_primitives::Refusal;
+use psephos_primitives::{AccountId, Refusal};
 use sp_runtime::{
     traits::{BlakeTwo256, Hash as _},
     DispatchError,
@@ -40,7 +41,7 @@ fn votes_on_open_motions_go_with_it() {
         }
         .into();
         let hash = BlakeTwo256::hash_of(&proposal);
-        let length = codec::Encode::encoded_size(&proposal) as u32;
+        let length = proposal.encoded_size() as u32;
         let signed = |member| RawOrigin::Signed(account(member)).into();
         assert_ok!(Collective::propose(
             signed(1),
@@ -55,7 +56,10 @@ fn votes_on_open_motions_go_with_it() {
         assert_ok!(dismiss(3));
         type Voting = pallet_collective::Voting<Test, pallet_collective::Instance1>;
         let votes = Voting::get(hash).expect("it is open");
-        assert_eq!((votes.ayes, votes.nays), (vec![], vec![]));
+        // Its fields are private: number, threshold, ayes, nays, end.
+        type Fields = (u32, u32, Vec<AccountId>, Vec<AccountId>, u32);
+        let (_, _, ayes, nays, _) = Fields::decode_all(&mut &votes.encode()[..]).expect("the same");
+        assert_eq!((ayes, nays), (vec![], vec![]));
     });
 }
 
