@@ -12,9 +12,7 @@ use psephos_runtime::{
     UncheckedExtrinsic, VERSION,
 };
 use sc_executor::WasmExecutor;
-use sp_core::{
-    ed25519, sr25519, storage::well_known_keys::CODE, traits::ReadRuntimeVersionExt, Pair,
-};
+use sp_core::{ed25519, sr25519, traits::ReadRuntimeVersionExt, Pair};
 use sp_io::{SubstrateHostFunctions, TestExternalities};
 use sp_runtime::{
     generic::Era,
@@ -72,9 +70,8 @@ impl Chain {
             },
             ..Default::default()
         };
-        let mut storage = genesis.build_storage().expect("a genesis");
-        storage.top.insert(CODE.to_vec(), code.to_vec());
-        let mut state = TestExternalities::new(storage);
+        let storage = genesis.build_storage().expect("a genesis");
+        let mut state = TestExternalities::new_with_code(code, storage);
         // A node reads a code's version so.
         let executor = WasmExecutor::<SubstrateHostFunctions>::builder().build();
         state.register_extension(ReadRuntimeVersionExt::new(executor));

@@ -82,7 +82,9 @@ fn organisations_come_and_go_by_vote_and_rotate_by_themselves() {
         announcement(60, &[1, 20, 3, 5]),
     ];
     assert_eq!(chain.run_to(100), announced.concat());
-    chain.execute(|| assert_ok!(ValidatorSet::check_invariants()));
+    chain.execute(|| {
+        assert_ok!(ValidatorSet::check_invariants());
+    });
 }
 
 #[test]

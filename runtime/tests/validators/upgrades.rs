@@ -11,9 +11,7 @@ use psephos_primitives::{
 use psephos_runtime::{RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic, VERSION};
 use sp_core::storage::well_known_keys::CODE;
 use sp_runtime::{
-    generic::Era,
-    transaction_validity::{TransactionLongevity, TransactionValidityError},
-    DigestItem, DispatchError,
+    generic::Era, transaction_validity::TransactionValidityError, DigestItem, DispatchError,
 };
 use sp_version::{embed::embed_runtime_version, RuntimeVersion};
 
@@ -70,7 +68,6 @@ fn anybody_brings_the_authorised_code_and_leaves_no_account() {
     let valid = chain.validate(upgrade.clone()).expect("it is admitted");
     assert_eq!(valid.requires, Vec::<Vec<u8>>::new());
     assert_eq!(valid.provides, [("upgrade", blake2_256(&code)).encode()]);
-    assert_eq!(valid.longevity, TransactionLongevity::MAX);
     assert!(valid.propagate);
     assert_eq!(chain.apply(upgrade.clone()), Ok(Ok(())));
     assert_eq!(current(&mut chain), Some(code));
