@@ -12,8 +12,9 @@ use psephos_verifier::{
     audit,
     finality::FinalityError,
     report::HandoverReport,
+    resume,
     state_proof::{genesis_keys, StateProofError},
-    Cause, Check, GenesisFacts, Options, Threads,
+    Cause, Check, Checkpoint, GenesisFacts, Observer, Options, Progress, Report, Threads,
 };
 use sp_core::Pair;
 use sp_runtime::generic::DigestItem;
@@ -375,6 +376,40 @@ fn threads_and_windows_change_nothing() {
     let report = check(&bad.archive_with(&other));
     let checks: Vec<_> = report.findings.iter().map(|own| own.check).collect();
     assert_eq!(checks, [Check::Headers, Check::Headers, Check::Result]);
+}
+
+/// Keeps every checkpoint that is offered.
+struct Keeper(Vec<Checkpoint>);
+
+impl Observer for Keeper {
+    fn progress(&mut self, _: Progress) {}
+
+    fn checkpoint(&mut self, checkpoint: Checkpoint) {
+        self.0.push(checkpoint);
+    }
+}
+
+#[test]
+fn an_audit_goes_on_before_and_after_every_handover() {
+    let world = archived();
+    let archive = world.archive_with(&closing_by_the_old(&world));
+    let options = Options {
+        window_bytes: Some(1),
+        ..Options::default()
+    };
+    let mut keeper = Keeper(Vec::new());
+    let expected =
+        resume(&archive[..], &options, None, &mut keeper).expect("nothing to go on from");
+    assert!(expected.ok(), "{expected}");
+    assert_eq!(keeper.0.len(), world.blocks.len());
+    for checkpoint in &keeper.0 {
+        let report = resume(&archive[..], &options, Some(checkpoint), &mut |_| {});
+        let report = Report {
+            resumed: None,
+            ..report.expect("it is the same archive")
+        };
+        assert_eq!(report, expected, "{}", checkpoint.block());
+    }
 }
 
 /// Block 0 names who seals, who finalises and who decides in three places, and all agree.
