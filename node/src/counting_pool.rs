@@ -11,11 +11,10 @@ use std::{
 use async_trait::async_trait;
 use psephos_primitives::{Hash, Refusal};
 use psephos_runtime::opaque::{Block, UncheckedExtrinsic};
-use sc_transaction_pool::error::Error;
 use sc_transaction_pool_api::{
-    error::Error as PoolError, ChainEvent, ImportNotificationStream, MaintainedTransactionPool,
-    PoolStatus, ReadyTransactions, TransactionPool, TransactionSource, TransactionStatusStreamFor,
-    TxInvalidityReportMap,
+    error::{Error as PoolError, IntoPoolError},
+    ChainEvent, ImportNotificationStream, MaintainedTransactionPool, PoolStatus, ReadyTransactions,
+    TransactionPool, TransactionSource, TransactionStatusStreamFor, TxInvalidityReportMap,
 };
 use sp_runtime::transaction_validity::InvalidTransaction;
 use substrate_prometheus_endpoint::{
@@ -24,6 +23,7 @@ use substrate_prometheus_endpoint::{
 
 use crate::components::Pool;
 
+type Error = <Pool as TransactionPool>::Error;
 type InPool = <Pool as TransactionPool>::InPoolTransaction;
 type Ready = Box<dyn ReadyTransactions<Item = Arc<InPool>> + Send>;
 
@@ -51,11 +51,30 @@ impl CountingPool {
         Ok(Self { pool, metrics })
     }
 
-    fn count(&self, since: Instant, refusals: impl Iterator<Item = String>) {
-        let Some(metrics) = &self.metrics else { return };
-        metrics.seconds.observe(since.elapsed().as_secs_f64());
-        for reason in refusals {
-            metrics.refused.with_label_values(&[&reason]).inc();
+    /// Notes how long an answer took.
+    fn time(&self, since: Instant) {
+        if let Some(metrics) = &self.metrics {
+            metrics.seconds.observe(since.elapsed().as_secs_f64());
+        }
+    }
+
+    /// Counts a refusal, and hands the answer on.
+    fn count<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        answer.map_err(|error| match error.into_pool_error() {
+            Ok(error) => {
+                self.refused(&reason(&error));
+                error.into()
+            }
+            Err(error) => {
+                self.refused("node");
+                error
+            }
+        })
+    }
+
+    fn refused(&self, reason: &str) {
+        if let Some(metrics) = &self.metrics {
+            metrics.refused.with_label_values(&[reason]).inc();
         }
     }
 }
@@ -79,26 +98,20 @@ impl PoolMetrics {
 }
 
 /// Why a transaction was refused, as one of few labels: what a sender writes never becomes one.
-fn reason(error: &Error) -> String {
-    let Error::Pool(error) = error else {
-        return "node".into();
-    };
-    match error {
+fn reason(error: &PoolError) -> String {
+    let label = match error {
         PoolError::InvalidTransaction(InvalidTransaction::Custom(code)) => {
-            match Refusal::from_code(*code) {
-                Some(refusal) => name(refusal),
-                None => "other".into(),
-            }
+            return Refusal::from_code(*code).map_or_else(|| "other".into(), name);
         }
-        PoolError::InvalidTransaction(InvalidTransaction::BadProof) => "signature".into(),
+        PoolError::InvalidTransaction(InvalidTransaction::BadProof) => "signature",
         PoolError::InvalidTransaction(InvalidTransaction::Stale | InvalidTransaction::Future) => {
-            "nonce".into()
+            "nonce"
         }
-        PoolError::InvalidTransaction(_) | PoolError::UnknownTransaction(_) => "other".into(),
-        PoolError::AlreadyImported(_) | PoolError::TemporarilyBanned => "known".into(),
-        PoolError::ImmediatelyDropped => "full".into(),
-        _ => "other".into(),
-    }
+        PoolError::AlreadyImported(_) | PoolError::TemporarilyBanned => "known",
+        PoolError::ImmediatelyDropped => "full",
+        _ => "other",
+    };
+    label.into()
 }
 
 /// The refusal's name as it stands in JSON.
@@ -107,10 +120,6 @@ fn name(refusal: Refusal) -> String {
         Ok(serde_json::Value::String(name)) => name,
         _ => "other".into(),
     }
-}
-
-fn refusal<T>(answer: &Result<T, Error>) -> Option<String> {
-    answer.as_ref().err().map(reason)
 }
 
 #[async_trait]
@@ -128,8 +137,11 @@ impl TransactionPool for CountingPool {
     ) -> Result<Vec<Result<Hash, Error>>, Error> {
         let since = Instant::now();
         let answers = self.pool.submit_at(at, source, transactions).await?;
-        self.count(since, answers.iter().filter_map(refusal));
-        Ok(answers)
+        self.time(since);
+        Ok(answers
+            .into_iter()
+            .map(|answer| self.count(answer))
+            .collect())
     }
 
     async fn submit_one(
@@ -140,8 +152,8 @@ impl TransactionPool for CountingPool {
     ) -> Result<Hash, Error> {
         let since = Instant::now();
         let answer = self.pool.submit_one(at, source, transaction).await;
-        self.count(since, refusal(&answer).into_iter());
-        answer
+        self.time(since);
+        self.count(answer)
     }
 
     async fn submit_and_watch(
@@ -152,8 +164,8 @@ impl TransactionPool for CountingPool {
     ) -> Result<Pin<Box<TransactionStatusStreamFor<Self>>>, Error> {
         let since = Instant::now();
         let answer = self.pool.submit_and_watch(at, source, transaction).await;
-        self.count(since, refusal(&answer).into_iter());
-        answer
+        self.time(since);
+        self.count(answer)
     }
 
     async fn ready_at(&self, at: Hash) -> Ready {
