@@ -195,11 +195,16 @@ impl ConsortiumCommand {
     }
 }
 
-/// Puts a call to the consortium's vote, and shows what came of it.
+/// Puts a call to the consortium's vote, votes for it, since to propose is no vote, and shows what came
+/// of it.
 async fn move_that(session: &Session, key: &Path, call: Call) -> Result<()> {
     let vault = Vault::open(key, &session.passphrase)?;
     let office = session.office(&vault).await?;
     let proposed = propose(&office, call).await?;
+    if let Proposed::Open(hash) = proposed {
+        let open = proposal(office.node(), hash).await?;
+        vote(&office, &open, true).await?;
+    }
     show_proposed(session, proposed);
     Ok(())
 }
@@ -213,9 +218,9 @@ fn show_proposed(session: &Session, proposed: Proposed) {
         }
         Proposed::Open(hash) => {
             let value = json!({ "carried_out": false, "proposal": hash });
-            session
-                .output
-                .result(&value, || format!("proposed: {hash:?}"));
+            session.output.result(&value, || {
+                format!("proposed, and voted for: {hash:?}; the other members must approve it")
+            });
         }
     }
 }
