@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{anyhow, Context};
 use psephos_client::Office;
-use psephos_primitives::{ceremony::Stage, ElectionId, Manifest, Phase, TrusteeIndex};
+use psephos_primitives::{ceremony::Stage, wire::Call, ElectionId, Manifest, Phase, TrusteeIndex};
 use psephos_verifier::{upgrades::check_known, Chain};
 
 use crate::{
@@ -98,7 +98,7 @@ impl TrusteeRun<'_> {
             match step {
                 Step::Send(call, what) => {
                     self.output.note(what);
-                    match self.office.perform(call).await {
+                    match self.office.perform(Call::KeyCeremony(call)).await {
                         Ok(_) => failures = 0,
                         Err(error) if failures < MAX_FAILURES => {
                             failures += 1;

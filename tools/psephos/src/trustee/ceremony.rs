@@ -14,7 +14,7 @@ use psephos_crypto::{
 };
 use psephos_primitives::{
     ceremony::{AddressedShare, Ceremony, Contribution, Deal, Fault, Stage},
-    wire::{Call, KeyCeremonyCall},
+    wire::KeyCeremonyCall,
     BlockNumber, ElectionId, Hash, Manifest, TrusteeIndex,
 };
 use rand_core::OsRng;
@@ -25,7 +25,7 @@ use crate::trustee::state::{Epoch, Secret};
 #[derive(Debug)]
 pub enum Step {
     /// This is due; in words.
-    Send(Call, &'static str),
+    Send(KeyCeremonyCall, &'static str),
     /// Others are due.
     Wait,
     /// The ceremony goes on without this trustee.
@@ -101,7 +101,7 @@ impl View<'_> {
     }
 
     fn send(&self, call: KeyCeremonyCall, what: &'static str) -> anyhow::Result<Step> {
-        Ok(Step::Send(Call::KeyCeremony(call), what))
+        Ok(Step::Send(call, what))
     }
 
     fn own(&self) -> anyhow::Result<&Contribution> {
@@ -131,7 +131,7 @@ impl View<'_> {
         let call = KeyCeremonyCall::ReportSilence {
             election: self.election(),
         };
-        Step::Send(Call::KeyCeremony(call), "reporting that somebody is silent")
+        Step::Send(call, "reporting that somebody is silent")
     }
 
     fn register(&self, state: &mut Epoch) -> anyhow::Result<Step> {

@@ -43,7 +43,7 @@ fn step(ceremony: &Ceremony, trustee: u8, now: BlockNumber, state: &mut Epoch) -
 
 fn sent(step: Step) -> KeyCeremonyCall {
     match step {
-        Step::Send(Call::KeyCeremony(call), _) => call,
+        Step::Send(call, _) => call,
         other => panic!("{other:?} where a message is due"),
     }
 }
