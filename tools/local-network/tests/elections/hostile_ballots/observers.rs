@@ -6,7 +6,7 @@ use std::time::Duration;
 use psephos::voter::CastExtrinsic;
 use psephos_client::{extrinsic_hash, Node};
 use psephos_local_network::Election;
-use psephos_primitives::{ElectionId, Hash};
+use psephos_primitives::{ElectionId, Hash, Refusal};
 use serde::Serialize;
 use serde_json::{json, Value};
 use subxt_rpcs::{
@@ -231,11 +231,10 @@ pub async fn ask_during_voting(election: &Election, casts: &[&CastExtrinsic]) {
     assert_eq!(invalid, json!({ "superseded": 0, "withheld": 0 }));
     assert_eq!(observer.ask("result", &[]).await, Value::Null);
     let reasons = observer.raw("election_refusals", &[]).await;
-    let mortal = reasons.as_array().and_then(|reasons| reasons.last());
-    assert_eq!(
-        mortal.map(|mortal| &mortal["name"]),
-        Some(&json!("mortal_ballot"))
-    );
+    let names = reasons.as_array().expect("is a list").iter();
+    let names = names.map(|reason| reason["name"].clone());
+    let known = Refusal::ALL.iter().map(|refusal| json!(refusal));
+    assert!(names.eq(known), "{reasons}");
 }
 
 /// The block that holds the transaction is the record's, and nothing lies below it.
