@@ -207,7 +207,7 @@ fn keys_that_may_not_be_taken_are_not() {
             ..own.clone()
         },
         Keys {
-            grandpa: another.grandpa.clone(),
+            grandpa: another.grandpa,
             ..own.clone()
         },
     ] {

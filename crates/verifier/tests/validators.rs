@@ -87,7 +87,7 @@ fn rotated_keys_are_announced_by_the_engines_whose_they_are() {
     let mut world = with_members(3);
     let (old, new) = (Keys::new(1), Keys::new(9));
     let sealing = Keys {
-        grandpa: old.grandpa.clone(),
+        grandpa: old.grandpa,
         ..new.clone()
     };
     world.rotate(1, &sealing);

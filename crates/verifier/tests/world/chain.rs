@@ -99,7 +99,7 @@ impl Builder {
     pub fn new(members: &[Official]) -> Self {
         let keys: Vec<_> = (0..members.len()).map(Keys::new).collect();
         let aura: Vec<_> = keys.iter().map(|own| own.aura.clone()).collect();
-        let grandpa: Vec<_> = keys.iter().map(|own| own.grandpa.clone()).collect();
+        let grandpa: Vec<_> = keys.iter().map(|own| own.grandpa).collect();
         let [grandpa_key, aura_key, members_key, code_key, session_key] = genesis_keys();
         let authorities: Vec<_> = grandpa.iter().map(|pair| (pair.public(), 1u64)).collect();
         let authors: Vec<_> = aura.iter().map(|pair| pair.public()).collect();
@@ -284,7 +284,7 @@ impl Builder {
     /// These make and finalise all blocks from here on.
     pub fn take_over(&mut self, next: &[Keys]) {
         self.aura = next.iter().map(|own| own.aura.clone()).collect();
-        self.grandpa = next.iter().map(|own| own.grandpa.clone()).collect();
+        self.grandpa = next.iter().map(|own| own.grandpa).collect();
         self.set += 1;
     }
 

@@ -114,7 +114,7 @@ fn one_key_that_changes_is_announced_by_grandpa_alone_unless_it_seals_blocks() {
             },
             OwnershipProof {
                 aura: by_old.aura,
-                grandpa: by_new.grandpa.clone()
+                grandpa: by_new.grandpa
             },
         ));
         run_to(21);
