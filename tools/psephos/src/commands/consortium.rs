@@ -93,7 +93,7 @@ pub enum ConsortiumCommand {
     },
     /// Name an organisation on the chain that voted for two blocks at once
     Report {
-        /// GRANDPA's equivocation proof, in hexadecimal
+        /// A `two_votes` file of `psephos watch`, or GRANDPA's equivocation proof in hexadecimal
         #[arg(long, value_name = "FILE")]
         evidence: PathBuf,
         /// A member's key file

@@ -17,6 +17,7 @@ use crate::{
     failure::{read_input_text, InputError, Result},
     organisation::{card::Card, ownership},
     session::address,
+    watch,
 };
 
 /// Session keys as a node makes them.
@@ -74,12 +75,22 @@ pub async fn report(office: &Office, evidence: Evidence) -> Result<()> {
     Ok(())
 }
 
-/// Reads evidence: hexadecimal of GRANDPA's `EquivocationProof`, the set's number and the two votes.
+/// Reads evidence: a file of the watchdog's, or hexadecimal of GRANDPA's `EquivocationProof`, the
+/// set's number and the two votes.
 pub fn read_evidence(path: &Path) -> Result<Evidence, InputError> {
     let about = |message: &str| InputError::new(path.display().to_string(), message);
-    let bytes = unhex(read_input_text(path)?.trim()).ok_or_else(|| about("is not hexadecimal"))?;
-    let (set, votes) = <(u64, Equivocation)>::decode_all(&mut &bytes[..])
-        .map_err(|_| about("is no GRANDPA equivocation proof"))?;
+    let text = read_input_text(path)?;
+    let (set, votes) = if text.trim_start().starts_with('{') {
+        let evidence: watch::evidence::Evidence = serde_json::from_str(&text)
+            .map_err(|error| about(&format!("is no evidence of psephos watch: {error}")))?;
+        evidence
+            .double_vote()
+            .ok_or_else(|| about("shows something else than two votes by one validator"))?
+    } else {
+        let bytes = unhex(text.trim()).ok_or_else(|| about("is not hexadecimal"))?;
+        <(u64, Equivocation)>::decode_all(&mut &bytes[..])
+            .map_err(|_| about("is no GRANDPA equivocation proof"))?
+    };
     if votes.proves(set, |signature, message, key| {
         sp_core::ed25519::Pair::verify(signature, message, key)
     }) {

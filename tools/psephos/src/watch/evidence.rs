@@ -4,6 +4,7 @@ use codec::{Decode, DecodeAll};
 use psephos_client::{storage_map_key, ChainFacts};
 use psephos_primitives::{
     hashing::blake2_256,
+    validators::{DoubleVote, Equivocation, Vote},
     wire::{signing_payload, BallotRegisterCall, Call, Extrinsic},
     BlockNumber, DistrictId, ElectionId, Hash, Manifest,
 };
@@ -126,6 +127,29 @@ impl Finding {
             Self::TooManyBallots { .. } => "too_many_ballots",
             Self::WrongCode { .. } => "wrong_code",
         }
+    }
+}
+
+impl Evidence {
+    /// What a member brings to the chain of it (PSE-VAL-10): the number of the set, and the two votes;
+    /// nothing if it shows something else. Whether they prove anything is the reader's to check.
+    pub fn double_vote(&self) -> Option<(u64, Equivocation)> {
+        let Finding::TwoVotes { round, votes } = &self.finding else {
+            return None;
+        };
+        let [first, second] = votes.each_ref().map(|vote| {
+            let vote = Precommit::decode_all(&mut &vote.0[..]).ok()?;
+            let Target { hash, number } = vote.target;
+            Some((vote.authority, (Vote { hash, number }, vote.signature)))
+        });
+        let ((authority, first), (_, second)) = first.zip(second)?;
+        let votes = Equivocation::Precommit(DoubleVote {
+            round: *round,
+            authority,
+            first,
+            second,
+        });
+        Some((self.handovers.len() as u64, votes))
     }
 }
 

@@ -15,6 +15,7 @@ use sp_trie::{MemoryDB, TrieDBMutBuilder, TrieMut};
 
 use super::*;
 use crate::{
+    consortium::organisations::read_evidence,
     testing,
     watch::{
         authors::Authors,
@@ -198,15 +199,19 @@ impl Chain {
     }
 
     /// What becomes of a finding when it is written, read and checked.
-    fn check(&self, finding: &Finding) -> Result<String, EvidenceError> {
-        let evidence = Evidence {
+    fn evidence(&self, finding: &Finding) -> Evidence {
+        Evidence {
             format: FORMAT.into(),
             genesis: self.genesis.clone(),
             handovers: self.handovers.clone(),
             nodes: vec!["ws://127.0.0.1:9944".into()],
             found: 1,
             finding: finding.clone(),
-        };
+        }
+    }
+
+    fn check(&self, finding: &Finding) -> Result<String, EvidenceError> {
+        let evidence = self.evidence(finding);
         let text = serde_json::to_string(&evidence).expect("evidence is JSON");
         let read: Evidence = serde_json::from_str(&text).expect("evidence is JSON");
         assert_eq!(read, evidence);
@@ -280,6 +285,25 @@ fn two_votes_in_one_round_are_found_and_proved() {
     };
     let words = chain.check(finding).expect("is proved");
     assert!(words.contains("voted in round 7 for block 1"), "{words}");
+
+    // A member can bring it to the chain as it is.
+    let folder = tempfile::tempdir().expect("temporary directory");
+    let path = folder.path().join("evidence.json");
+    let read = |finding: &Finding| {
+        let text = serde_json::to_string(&chain.evidence(finding)).expect("is JSON");
+        std::fs::write(&path, text).expect("writable");
+        read_evidence(&path).map_err(|error| error.message)
+    };
+    let evidence = read(finding).expect("proves it");
+    assert_eq!((evidence.set, evidence.votes.votes().round), (0, 7));
+    let another = Finding::FinalityLag {
+        best: Box::new(one.clone()),
+        finalised: Box::new(other.clone()),
+    };
+    assert_eq!(
+        read(&another).map(|_| ()),
+        Err("shows something else than two votes by one validator".into())
+    );
 
     let Finding::TwoVotes { votes, .. } = finding.clone() else {
         panic!("{finding:?}");
