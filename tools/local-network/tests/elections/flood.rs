@@ -12,7 +12,7 @@ use std::{
 use psephos::voter::CredentialHolder;
 use psephos_client::{Error, Node};
 use psephos_local_network::{Pace, PollingStation};
-use psephos_primitives::{Phase, Refusal};
+use psephos_primitives::Refusal;
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::scene::{two_districts, voters, write, Scene};
@@ -84,28 +84,7 @@ async fn attack_22_a_flood_of_forged_ballots_stops_no_valid_one() {
     };
     let scene = Scene::open("flood", 3, &two_districts(2, 2), pace, &[]).await;
     let register = voters(&VOTERS);
-    scene
-        .election
-        .register_voters(&register)
-        .await
-        .expect("the registrars record them");
-    scene
-        .election
-        .wait_for_phase(Phase::Voting, Pace::PATIENCE)
-        .await
-        .expect("voting begins");
-    let station = PollingStation::open(&scene.election)
-        .await
-        .expect("the node answers");
-    let numbers = register.iter().map(|row| row.voter).collect::<Vec<_>>();
-    station
-        .record_issue(&numbers)
-        .await
-        .expect("the registrars record the issue");
-    let mut holders = station
-        .voters(&register)
-        .await
-        .expect("the registrars sign");
+    let (station, mut holders) = scene.open_polls(&register).await;
     let attacker = holders.pop().expect("the last is the attacker");
 
     let forged = forgeries(&station, &attacker);

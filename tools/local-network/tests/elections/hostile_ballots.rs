@@ -65,28 +65,7 @@ async fn only_what_is_lawful_gets_past_the_pool() {
     };
     let scene = Scene::open("hostile-ballots", 1, &two_districts(3, 2), pace, &[]).await;
     let register = voters(&[1, 1, 2, 1, 1, 2]);
-    scene
-        .election
-        .register_voters(&register)
-        .await
-        .expect("the registrars record them");
-    scene
-        .election
-        .wait_for_phase(Phase::Voting, Pace::PATIENCE)
-        .await
-        .expect("voting begins");
-    let station = PollingStation::open(&scene.election)
-        .await
-        .expect("the node answers");
-    let numbers = register.iter().map(|row| row.voter).collect::<Vec<_>>();
-    station
-        .record_issue(&numbers)
-        .await
-        .expect("the registrars record the issue");
-    let holders = station
-        .voters(&register)
-        .await
-        .expect("the registrars sign");
+    let (station, holders) = scene.open_polls(&register).await;
     let [alice, bob, carol, mallory, late, dave] = <[CredentialHolder; 6]>::try_from(holders)
         .unwrap_or_else(|holders| panic!("{} voters", holders.len()));
 

@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use psephos::voter::CredentialHolder;
 use psephos_local_network::{
     expected::{self, Results},
-    Election, LocalNetwork, Pace, Process, Programs,
+    Election, LocalNetwork, Pace, PollingStation, Process, Programs,
 };
-use psephos_primitives::{register::Participation, DistrictId, VoterNumber};
+use psephos_primitives::{register::Participation, DistrictId, Phase, VoterNumber};
 use serde_json::{json, Value};
 
 /// A network with an election whose trustees are at work.
@@ -75,6 +76,31 @@ impl Scene {
             network,
             folder,
         }
+    }
+
+    /// Registers these voters, waits until voting is open, and gives each a credential.
+    pub async fn open_polls(
+        &self,
+        register: &[Participation],
+    ) -> (PollingStation<'_>, Vec<CredentialHolder>) {
+        self.election
+            .register_voters(register)
+            .await
+            .expect("the registrars record them");
+        self.election
+            .wait_for_phase(Phase::Voting, Pace::PATIENCE)
+            .await
+            .expect("voting begins");
+        let station = PollingStation::open(&self.election)
+            .await
+            .expect("the node answers");
+        let numbers = register.iter().map(|row| row.voter).collect::<Vec<_>>();
+        station
+            .record_issue(&numbers)
+            .await
+            .expect("the registrars record the issue");
+        let holders = station.voters(register).await.expect("the registrars sign");
+        (station, holders)
     }
 
     /// Waits for the result, compares it with the votes, archives and audits; returns the report.
