@@ -93,14 +93,30 @@ pub async fn proposal(node: &Node, hash: Hash) -> Result<Proposal> {
 /// What came of a proposal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Proposed {
-    /// A sole member decides at once.
+    /// The movers were a majority.
     CarriedOut,
     /// The others' votes are needed.
     Open(Hash),
 }
 
-/// Puts a call to the consortium's vote.
-pub async fn propose(office: &Office, call: Call) -> Result<Proposed> {
+/// Puts a call to the consortium's vote. The first of `movers` proposes it, and since to propose is no
+/// vote, each of them votes for it, until it is carried out.
+pub async fn propose(movers: &[Office], call: Call) -> Result<Proposed> {
+    let first = movers.first().context("no key was given")?;
+    let Some(hash) = submit(first, call).await? else {
+        return Ok(Proposed::CarriedOut);
+    };
+    let open = proposal(first.node(), hash).await?;
+    for mover in movers {
+        if approve_one(mover, &open).await? {
+            return Ok(Proposed::CarriedOut);
+        }
+    }
+    Ok(Proposed::Open(hash))
+}
+
+/// Proposes a call; its hash if others must vote on it, none if a sole member decided at once.
+async fn submit(office: &Office, call: Call) -> Result<Option<Hash>> {
     let node = office.node();
     let members = members(node, node.finalised_hash().await?).await?;
     if !members.contains(office.account()) {
@@ -121,11 +137,7 @@ pub async fn propose(office: &Office, call: Call) -> Result<Proposed> {
         length_bound,
     };
     office.perform(Call::Consortium(propose)).await?;
-    Ok(if majority <= 1 {
-        Proposed::CarriedOut
-    } else {
-        Proposed::Open(hash)
-    })
+    Ok((majority > 1).then_some(hash))
 }
 
 /// Votes on a proposal; a vote that stands already is not repeated.
@@ -162,6 +174,26 @@ pub async fn close(office: &Office, proposal: &Proposal) -> Result<()> {
     };
     office.perform(Call::Consortium(close)).await?;
     Ok(())
+}
+
+/// Votes for a proposal and closes it if that decides it; says whether it did.
+pub async fn approve_one(office: &Office, open: &Proposal) -> Result<bool> {
+    vote(office, open, true).await?;
+    let node = office.node();
+    let at = node.finalised_hash().await?;
+    let now = proposals(node, at)
+        .await?
+        .into_iter()
+        .find(|proposal| proposal.hash == open.hash);
+    // Another member may have closed it meanwhile.
+    let Some(now) = now else {
+        return Ok(true);
+    };
+    if !is_decided(&now.votes, members(node, at).await?.len()) {
+        return Ok(false);
+    }
+    close(office, &now).await?;
+    Ok(true)
 }
 
 /// What a call would do, for people who decide on it.

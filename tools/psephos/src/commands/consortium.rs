@@ -5,7 +5,6 @@ mod changes;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use psephos_client::Office;
 use psephos_primitives::{
     wire::{Call, ElectionsCall},
     AccountId, ElectionId, Hash, Text,
@@ -14,7 +13,7 @@ use serde_json::{json, Value};
 
 use crate::{
     consortium::{
-        close, describe, is_decided, members, proposal, proposals, propose, vote, Proposal,
+        approve_one, close, describe, members, proposal, proposals, propose, vote, Proposal,
         Proposed,
     },
     failure::{InputError, Result},
@@ -195,22 +194,11 @@ impl ConsortiumCommand {
     }
 }
 
-/// Puts a call to the consortium's vote, votes for it, since to propose is no vote, and shows what came
-/// of it.
+/// Moves a call in the consortium and shows what came of it.
 async fn move_that(session: &Session, key: &Path, call: Call) -> Result<()> {
     let vault = Vault::open(key, &session.passphrase)?;
     let office = session.office(&vault).await?;
-    let proposed = propose(&office, call).await?;
-    if let Proposed::Open(hash) = proposed {
-        let open = proposal(office.node(), hash).await?;
-        vote(&office, &open, true).await?;
-    }
-    show_proposed(session, proposed);
-    Ok(())
-}
-
-fn show_proposed(session: &Session, proposed: Proposed) {
-    match proposed {
+    match propose(&[office], call).await? {
         Proposed::CarriedOut => {
             session
                 .output
@@ -223,6 +211,7 @@ fn show_proposed(session: &Session, proposed: Proposed) {
             });
         }
     }
+    Ok(())
 }
 
 /// Nobody shall vote on what they have not seen.
@@ -316,24 +305,4 @@ async fn approve(session: &Session, hash: Option<Hash>, key: &Path) -> Result<()
         .output
         .result(&outcome, || format!("approved {count} proposals"));
     Ok(())
-}
-
-/// Votes for a proposal and closes it if that decides it; says whether it did.
-pub async fn approve_one(office: &Office, open: &Proposal) -> Result<bool> {
-    vote(office, open, true).await?;
-    let node = office.node();
-    let at = node.finalised_hash().await?;
-    let now = proposals(node, at)
-        .await?
-        .into_iter()
-        .find(|proposal| proposal.hash == open.hash);
-    // Another member may have closed it meanwhile.
-    let Some(now) = now else {
-        return Ok(true);
-    };
-    if !is_decided(&now.votes, members(node, at).await?.len()) {
-        return Ok(false);
-    }
-    close(office, &now).await?;
-    Ok(true)
 }

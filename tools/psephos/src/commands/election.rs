@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use psephos_client::{Node, Office};
+use psephos_client::Node;
 use psephos_primitives::{
     api::ElectionSummary,
     wire::{Call, ElectionsCall},
@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::{
     cards::{RegistrarCard, TrusteeCard},
-    commands::consortium::{approve_one, summary},
-    consortium::{proposal, propose, Proposed},
+    commands::consortium::summary,
+    consortium::{propose, Proposed},
     definition::Definition,
     failure::{InputError, Result},
     keys::Vault,
@@ -188,32 +188,26 @@ async fn propose_and_approve(
     for vault in vaults {
         offices.push(session.office(vault).await?);
     }
-    let first: &Office = offices.first().context("no key was given")?;
     let call = Call::Elections(ElectionsCall::Create {
         manifest: Box::new(manifest),
     });
-    let proposed = propose(first, call).await?;
-    let mut open = None;
-    if let Proposed::Open(hash) = proposed {
-        open = Some(hash);
-        let proposal = proposal(first.node(), hash).await?;
-        for office in &offices {
-            if approve_one(office, &proposal).await? {
-                open = None;
-                break;
-            }
+    let proposed = propose(&offices, call).await?;
+    let node = offices.first().context("no key was given")?.node();
+    match proposed {
+        Proposed::CarriedOut => {
+            let election = find(node, manifest_hash).await?;
+            let value = json!({ "election": election, "proposal": null, "manifest": value });
+            session.output.result(&value, || {
+                format!("election {election} is created; manifest {manifest_hash:?}")
+            });
+        }
+        Proposed::Open(hash) => {
+            let value = json!({ "election": null, "proposal": hash, "manifest": value });
+            session.output.result(&value, || {
+                format!("proposed: {hash:?}; the other members must approve it")
+            });
         }
     }
-    let election = match open {
-        Some(_) => None,
-        None => Some(find(first.node(), manifest_hash).await?),
-    };
-    let value = json!({ "election": election, "proposal": open, "manifest": value });
-    session.output.result(&value, || match (election, open) {
-        (Some(id), _) => format!("election {id} is created; manifest {manifest_hash:?}"),
-        (None, Some(hash)) => format!("proposed: {hash:?}; the other members must approve it"),
-        (None, None) => "proposed".into(),
-    });
     Ok(())
 }
 
