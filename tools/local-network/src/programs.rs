@@ -58,6 +58,17 @@ impl Programs {
         );
         serde_json::from_slice(&output.stdout).context("the node's chain specification is no JSON")
     }
+
+    /// The runtime that chains begin with if they are made by this node, compressed as it is built.
+    pub fn runtime(&self) -> Result<Vec<u8>> {
+        let specification = self.chain_specification("local", SpecificationForm::Plain)?;
+        let code = specification
+            .pointer("/genesis/runtimeGenesis/code")
+            .and_then(Value::as_str)
+            .and_then(|code| code.strip_prefix("0x"))
+            .context("the node's chain specification has no code")?;
+        hex::decode(code).context("the code in the node's chain specification is no hexadecimal")
+    }
 }
 
 /// A program beside the running one, or a folder above it.

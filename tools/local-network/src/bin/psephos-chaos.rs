@@ -65,7 +65,7 @@ async fn hold(options: Options) -> Result<()> {
         .then(|| Namespaces::make(validators))
         .transpose()?;
     let programs = Programs::find()?;
-    let mut network = Seven::start(&programs, &folder, validators, namespaces).await?;
+    let mut network = Seven::start(&programs, &folder, validators, namespaces, None).await?;
     let seen = hold_through(&mut network, &faults, &folder, say).await?;
     report(&seen);
     Ok(())

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{ensure, Context, Result};
 use psephos::{
+    consortium::upgrade::Code,
     organisation::chain::{specification, Identity},
     passphrase::PassphraseSource,
 };
@@ -48,12 +49,14 @@ pub struct Seven {
 }
 
 impl Seven {
-    /// Makes the keys of `size` organisations and their chain, and starts their nodes.
+    /// Makes the keys of `size` organisations and their chain, which begins with `code` or else with the
+    /// runtime of these programs, and starts their nodes.
     pub async fn start(
         programs: &Programs,
         folder: &Path,
         size: u8,
         namespaces: Option<Namespaces>,
+        code: Option<&Code>,
     ) -> Result<Self> {
         let mut network = Self {
             programs: programs.clone(),
@@ -66,7 +69,7 @@ impl Seven {
         for place in places(size, network.namespaces.is_some())? {
             network.found(place)?;
         }
-        network.write_chain(folder)?;
+        network.write_chain(folder, code)?;
         for position in 0..network.size() {
             network.restart(position, Oddity::default())?;
         }
@@ -107,7 +110,7 @@ impl Seven {
         Ok(())
     }
 
-    fn write_chain(&self, folder: &Path) -> Result<()> {
+    fn write_chain(&self, folder: &Path, code: Option<&Code>) -> Result<()> {
         let template = self
             .programs
             .chain_specification("local", SpecificationForm::Plain)?;
@@ -121,7 +124,7 @@ impl Seven {
             .iter()
             .map(|organisation| organisation.card().clone())
             .collect::<Vec<_>>();
-        let plain = specification("build-spec", template, &identity, &cards, None)?;
+        let plain = specification("build-spec", template, &identity, &cards, code)?;
         let file = folder.join("plain.json");
         fs::write(&file, plain.to_string())
             .with_context(|| format!("cannot write {}", file.display()))?;

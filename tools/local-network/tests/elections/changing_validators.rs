@@ -7,7 +7,7 @@ use codec::Decode;
 use psephos_client::{storage_value_key, Node};
 use psephos_local_network::{
     chaos::{Organisation, Seven},
-    expected, Election, Pace, Programs,
+    Election, Programs,
 };
 use psephos_primitives::{
     validators::{SessionKeys, SESSION_BLOCKS},
@@ -16,11 +16,10 @@ use psephos_primitives::{
 use tokio::time::{sleep, Instant};
 
 use crate::{
-    scene::{fresh_folder, two_districts, write},
-    watching::{genesis, refused, said, text},
+    organisations::Founded,
+    watching::{receipts::lead_to_the_first_ballot, refused, said, text},
 };
 
-const VOTES: &str = "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n";
 /// Sessions are a minute long, and a change takes two.
 const PATIENCE: Duration = Duration::from_secs(400);
 /// Between two looks.
@@ -31,61 +30,29 @@ const LEAVING: usize = 2;
 
 #[tokio::test]
 async fn organisations_come_and_go_and_an_election_is_audited_from_the_first_block() {
-    let folder = fresh_folder("changing-validators");
-    let definition = write(&folder, "election.json", &two_districts(3, 2).to_string());
-    let votes = write(&folder, "votes.csv", VOTES);
     let programs = Programs::find().expect("the programs are built");
-    let mut network = Seven::start(&programs, &folder, 3, None)
-        .await
-        .expect("three organisations begin a chain");
-    let ground = network.ground().await.expect("the first node answers");
-    let mut election = Election::prepare_on(ground, &folder, &definition)
-        .await
-        .expect("officials make their keys");
-
+    let mut founded = Founded::start(&programs, "changing-validators", None).await;
+    let Founded {
+        election, network, ..
+    } = &mut founded;
     for _ in 0..2 {
-        admit_another(&mut network, &mut election).await;
+        admit_another(network, election).await;
     }
-    dismiss(&mut network, &mut election).await;
-    let keys = rotate(&election).await;
-    election.seat(members(&network));
-    wait_for_validators(&network, &keys).await;
+    dismiss(network, election).await;
+    let keys = rotate(election).await;
+    election.seat(members(network));
+    wait_for_validators(network, &keys).await;
     network.leave(LEAVING).expect("its node runs");
     network
         .recovery()
         .await
         .expect("the four that are left finalise");
 
-    election
-        .create(Pace::default())
-        .await
-        .expect("it is created");
-    let _trustees = election.start_trustees().expect("trustees begin");
-    let rehearsal = election.rehearse(&votes);
-    let attempt = async {
-        election
-            .wait_for_phase(Phase::Voting, Pace::PATIENCE)
-            .await
-            .expect("voting begins");
-        frozen(&network, &election).await;
-    };
-    let (rehearsed, ()) = tokio::join!(rehearsal, attempt);
-    rehearsed.expect("every ballot is cast");
-    let results = folder.join("results.json");
-    election
-        .results(&votes, &results)
-        .await
-        .expect("the result is that of the votes");
-    let counted = expected::count(election.definition(), &votes).expect("can be counted");
-    assert_eq!(
-        expected::read_json::<expected::Results>(&results).expect("is well-formed"),
-        counted
-    );
-    let archive = folder.join("archive.psephos");
-    election.archive(&archive).await.expect("can be written");
-    let report = election.audit(&archive).await.expect("nothing is found");
-    assert!(report.ends_with("\nAUDIT OK\n"), "{report}");
-    receipt(&election, &folder).await;
+    founded.hold_election(frozen).await;
+    // The receipt leads over every change of the set.
+    let receipt = lead_to_the_first_ballot(&founded.election, &founded.folder).await;
+    let handovers = receipt["handovers"].as_array().expect("are listed");
+    assert!((1..=4).contains(&handovers.len()), "{}", handovers.len());
 }
 
 fn members(network: &Seven) -> Vec<std::path::PathBuf> {
@@ -201,19 +168,4 @@ async fn frozen(network: &Seven, election: &Election) {
     if phase.expect("it answers") == Some(Phase::Voting) {
         assert_eq!(index().await, before);
     }
-}
-
-/// A receipt that leads over every change of the set.
-async fn receipt(election: &Election, folder: &std::path::Path) {
-    let id = election.id().expect("it exists").to_string();
-    let file = folder.join("receipt.json");
-    let get = ["receipt", "get", "--election", &id, "--index", "0"];
-    let get = [&get[..], &["--out", text(&file)]].concat();
-    let collected = said(election, "receipt get", &get).await;
-    let genesis = genesis(election).await;
-    let verify = ["receipt", "verify", text(&file), "--genesis", &genesis];
-    assert_eq!(said(election, "receipt verify", &verify).await, collected);
-    let receipt: serde_json::Value = expected::read_json(&file).expect("is JSON");
-    let handovers = receipt["handovers"].as_array().expect("are listed");
-    assert!((1..=4).contains(&handovers.len()), "{}", handovers.len());
 }

@@ -15,7 +15,7 @@ const VALIDATORS: u8 = 4;
 async fn no_ballot_is_lost_when_every_validator_loses_its_power() {
     let folder = fresh_folder("power-loss");
     let programs = Programs::find().expect("the programs are built");
-    let mut network = Seven::start(&programs, &folder, VALIDATORS, None)
+    let mut network = Seven::start(&programs, &folder, VALIDATORS, None, None)
         .await
         .expect("the organisations start their chain");
     let faults = [Fault::TwoKilled, Fault::PowerLoss];

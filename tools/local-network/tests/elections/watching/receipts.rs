@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use psephos_local_network::Election;
+use psephos_local_network::{expected, Election};
+use serde_json::Value;
 
 use super::{genesis, refused, said, text};
 
@@ -43,4 +44,17 @@ pub async fn are_right(election: &Election, folder: &Path) {
             format!("error: the last finalised block has no such ballot of election {id}")
         );
     }
+}
+
+/// Collects ballot 0's receipt, verifies it from nothing but the hash of block 0, and returns it.
+pub async fn lead_to_the_first_ballot(election: &Election, folder: &Path) -> Value {
+    let id = election.id().expect("the election exists").to_string();
+    let file = folder.join("receipt.json");
+    let get = ["receipt", "get", "--election", &id, "--index", "0"];
+    let get = [&get[..], &["--out", text(&file)]].concat();
+    let collected = said(election, "receipt get", &get).await;
+    let genesis = genesis(election).await;
+    let verify = ["receipt", "verify", text(&file), "--genesis", &genesis];
+    assert_eq!(said(election, "receipt verify", &verify).await, collected);
+    expected::read_json(&file).expect("is JSON")
 }
