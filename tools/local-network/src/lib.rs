@@ -19,6 +19,7 @@ pub mod disturbance;
 mod election;
 pub mod expected;
 mod footprint;
+mod loopback;
 mod network;
 pub mod pages;
 mod polling_station;

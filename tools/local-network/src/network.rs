@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::time::{sleep, Instant};
 
 use crate::{
+    loopback,
     ports::free_ports,
     programs::{Programs, SpecificationForm},
     validator::{Ports, Seat, Validator},
@@ -61,15 +62,16 @@ impl LocalNetwork {
         };
         fs::create_dir_all(logs)
             .with_context(|| format!("cannot make the folder {}", logs.display()))?;
-        let ports = free_ports(3 * size)?;
+        let ports = free_ports(4 * size)?;
         let validators = ports
-            .chunks_exact(3)
+            .chunks_exact(4)
             .enumerate()
             .map(|(position, ports)| {
                 let ports = Ports {
                     peers: ports[0],
                     browsers: ports[1],
                     rpc: ports[2],
+                    metrics: ports[3],
                 };
                 Seat::prepare(programs, &folder.join("nodes"), position, ports).map(Validator::new)
             })
@@ -124,6 +126,17 @@ impl LocalNetwork {
             specification,
             urls: seats().map(Seat::browser_url).collect(),
         })
+    }
+
+    /// What one validator tells Prometheus.
+    pub async fn metrics(&self, position: usize) -> Result<String> {
+        let validator = self
+            .validators
+            .get(position)
+            .context("there is no such validator")?;
+        let url = validator.seat().metrics_url();
+        let answer = loopback::client().get(url).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
     }
 
     /// A connection to one validator.

@@ -31,6 +31,8 @@ pub struct Ports {
     pub browsers: u16,
     /// For JSON-RPC.
     pub rpc: u16,
+    /// For Prometheus.
+    pub metrics: u16,
 }
 
 /// A validator that runs, or was killed.
@@ -85,6 +87,11 @@ impl Seat {
         format!("ws://127.0.0.1:{}", self.ports.browsers)
     }
 
+    /// Where Prometheus would ask it.
+    pub fn metrics_url(&self) -> String {
+        format!("http://127.0.0.1:{}/metrics", self.ports.metrics)
+    }
+
     fn command(&self, programs: &Programs, chain: &str, peers: &[String]) -> Command {
         let mut command = Command::new(&programs.node);
         command
@@ -101,9 +108,10 @@ impl Seat {
                 &format!("/ip4/127.0.0.1/tcp/{}/ws", self.ports.browsers),
             ])
             .args(["--rpc-port", &self.ports.rpc.to_string()])
+            .args(["--prometheus-port", &self.ports.metrics.to_string()])
             // Results are proved against the state of blocks that are long past.
             .args(["--state-pruning", "archive"])
-            .args(["--no-telemetry", "--no-prometheus", "--no-mdns"]);
+            .args(["--no-telemetry", "--no-mdns"]);
         if !peers.is_empty() {
             command.arg("--bootnodes").args(peers);
         }

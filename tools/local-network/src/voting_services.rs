@@ -14,6 +14,7 @@ use tokio::time::{sleep, Instant};
 
 use crate::{
     election::Election,
+    loopback,
     pages::{RegistrarAddress, RelayAddress},
     ports::free_ports,
     process::{log_end, Process},
@@ -118,9 +119,6 @@ impl VotingServices {
         origin: &str,
         voters: &[TestVoter],
     ) -> Result<Self> {
-        // The client that looks after the services speaks no TLS with them, and wants to know how
-        // it would. An earlier choice in this process stands.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let starter = Starter {
             election,
             urls,
@@ -171,7 +169,7 @@ impl VotingServices {
 
     /// Applies for a voter at every registrar, as the page would, and waits until the chain has it.
     pub async fn apply(&self, voter: &TestVoter) -> Result<()> {
-        let client = reqwest::Client::new();
+        let client = loopback::client();
         for registrar in &self.registrars {
             let url = |path: &str| format!("{}/v1/{path}", registrar.url);
             let identity = serde_json::json!({

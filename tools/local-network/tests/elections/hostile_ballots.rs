@@ -90,6 +90,7 @@ async fn only_what_is_lawful_gets_past_the_pool() {
     let casts = [&first, &second, &third];
     subscriptions.see(&casts.map(|cast| cast.tracker)).await;
     observers::ask_during_voting(&scene.election, &casts).await;
+    observers::ask_for_metrics(&scene.network).await;
 
     let prepared = late
         .cast(&station.election, &one_of_three(1), 0)

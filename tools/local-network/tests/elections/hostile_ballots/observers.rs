@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use psephos::voter::CastExtrinsic;
 use psephos_client::{extrinsic_hash, Node};
-use psephos_local_network::Election;
+use psephos_local_network::{Election, LocalNetwork};
 use psephos_primitives::{ElectionId, Hash, Refusal};
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -259,6 +259,37 @@ async fn find_by_transaction(observer: &Observer, cast: &CastExtrinsic, ballot: 
         (&below["ballot"], &below["next"]),
         (&Value::Null, &Value::Null)
     );
+}
+
+/// What a validator tells Prometheus while people vote, after the pool has refused much.
+pub async fn ask_for_metrics(network: &LocalNetwork) {
+    let metrics = network.metrics(0).await.expect("the node answers");
+    let value = |name: &str, labels: &[&str]| {
+        let line = metrics.lines().find(|line| {
+            line.starts_with(&format!("{name}{{"))
+                && labels.iter().all(|label| line.contains(label))
+        });
+        let line = line.unwrap_or_else(|| panic!("no {name} with {labels:?} in:\n{metrics}"));
+        let number = line
+            .rsplit(' ')
+            .next()
+            .and_then(|number| number.parse::<f64>().ok());
+        number.unwrap_or_else(|| panic!("{line} ends with a number"))
+    };
+    let election = r#"election="1""#;
+    assert_eq!(value("psephos_election_phase", &[election]), 1.);
+    assert_eq!(value("psephos_election_key", &[election]), 1.);
+    for (district, ballots) in [(r#"district="1""#, 2.), (r#"district="2""#, 1.)] {
+        assert_eq!(
+            value("psephos_election_cast", &[election, district]),
+            ballots
+        );
+    }
+    for reason in ["already_voted", "ballot_proof", "credential_invalid"] {
+        let reason = format!(r#"reason="{reason}""#);
+        assert!(value("psephos_refused_total", &[&reason]) >= 1.);
+    }
+    assert!(value("psephos_admission_seconds_count", &[]) >= 3.);
 }
 
 /// The result is published.
