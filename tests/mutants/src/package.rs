@@ -1,0 +1,141 @@
+//! A package that is built once with all its mutants, as far as they compile.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    ops::Range,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use anyhow::{bail, ensure, Context, Result};
+use serde_json::Value;
+
+use crate::{
+    list::Mutant,
+    schemata::{Instrumented, QUESTION},
+};
+
+/// The package, and how cargo is called for it.
+pub struct Package {
+    /// The checkout's root: a clone, since files in it are rewritten.
+    pub checkout: PathBuf,
+    /// Its folder, from there on.
+    pub folder: String,
+    /// What cargo gets behind `test --no-run`.
+    pub arguments: Vec<String>,
+}
+
+/// What was built.
+pub struct Built {
+    /// The programs with tests.
+    pub programs: Vec<PathBuf>,
+    /// The mutants that are in them, by their numbers.
+    pub mutants: BTreeSet<u32>,
+}
+
+impl Package {
+    /// Builds the package's tests with all of these mutants but those that the compiler refuses.
+    pub fn build(&self, mutants: &BTreeMap<u32, Mutant>) -> Result<Built> {
+        let mut kept: BTreeSet<u32> = mutants.keys().copied().collect();
+        let mut originals = BTreeMap::new();
+        for mutant in mutants.values() {
+            let path = self.checkout.join(&mutant.file);
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            originals.insert(mutant.file.clone(), text);
+        }
+        let root = format!("{}/src/lib.rs", self.folder);
+        if !originals.contains_key(&root) {
+            let text = fs::read_to_string(self.checkout.join(&root))?;
+            originals.insert(root.clone(), text);
+        }
+        loop {
+            let mut files = BTreeMap::new();
+            for (file, source) in &originals {
+                let here: Vec<(u32, &Mutant)> = mutants
+                    .iter()
+                    .filter(|(number, mutant)| kept.contains(number) && mutant.file == *file)
+                    .map(|(number, mutant)| (*number, mutant))
+                    .collect();
+                let mut made = Instrumented::new(source, &here).with_context(|| file.clone())?;
+                if *file == root {
+                    made.text.push_str(QUESTION);
+                }
+                fs::write(self.checkout.join(file), &made.text)?;
+                files.insert(file.clone(), made);
+            }
+            match self.compile()? {
+                Compiled::Programs(programs) => {
+                    let mutants = files.values().flat_map(|file| file.mutants.clone());
+                    return Ok(Built {
+                        programs,
+                        mutants: mutants.collect(),
+                    });
+                }
+                Compiled::Errors(errors) => {
+                    let mut blamed = BTreeSet::new();
+                    for (file, range, message) in errors {
+                        let found = files.get(&file).map(|made| made.blame(&range));
+                        match found {
+                            Some(found) if !found.is_empty() => blamed.extend(found),
+                            _ if !blamed.is_empty() => {}
+                            _ => bail!("no mutant is to blame in {file}, {range:?}: {message}"),
+                        }
+                    }
+                    ensure!(!blamed.is_empty(), "cargo failed and named no place");
+                    eprintln!("{} mutants do not compile: left out", blamed.len());
+                    kept.retain(|number| !blamed.contains(number));
+                }
+            }
+        }
+    }
+
+    fn compile(&self) -> Result<Compiled> {
+        let output = Command::new("cargo")
+            .current_dir(&self.checkout)
+            .args(["test", "--no-run", "--message-format", "json"])
+            .args(&self.arguments)
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot start cargo")?;
+        let (mut programs, mut errors) = (Vec::new(), Vec::new());
+        for line in output.stdout.split(|byte| *byte == b'\n') {
+            let Ok(message) = serde_json::from_slice::<Value>(line) else {
+                continue;
+            };
+            if let Some(program) = message.pointer("/executable").and_then(Value::as_str) {
+                programs.push(program.into());
+            }
+            if message.pointer("/message/level").and_then(Value::as_str) == Some("error") {
+                errors.extend(places(&message));
+            }
+        }
+        if output.status.success() {
+            return Ok(Compiled::Programs(programs));
+        }
+        Ok(Compiled::Errors(errors))
+    }
+}
+
+enum Compiled {
+    Programs(Vec<PathBuf>),
+    Errors(Vec<(String, Range<usize>, String)>),
+}
+
+/// Where a message of the compiler points.
+fn places(message: &Value) -> Vec<(String, Range<usize>, String)> {
+    let text = message
+        .pointer("/message/message")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let spans = message.pointer("/message/spans").and_then(Value::as_array);
+    let place = |span: &Value| {
+        let number = |name| usize::try_from(span.get(name)?.as_u64()?).ok();
+        span.get("is_primary")?.as_bool()?.then_some(())?;
+        let file = span.get("file_name")?.as_str()?.to_owned();
+        let range = number("byte_start")?..number("byte_end")?;
+        Some((file, range, text.to_owned()))
+    };
+    spans.into_iter().flatten().filter_map(place).collect()
+}
