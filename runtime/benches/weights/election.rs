@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use codec::{DecodeAll, Encode};
-use frame_support::{dispatch::GetDispatchInfo, traits::Get};
+use frame_support::{
+    dispatch::GetDispatchInfo,
+    traits::{Get, Hooks},
+};
 use psephos_crypto::{
     ballot::{prove, BallotStatement},
     blind_signature::issuing::{blind, RegistrarKey},
@@ -18,6 +21,7 @@ use psephos_crypto::{
 };
 use psephos_primitives::{
     ceremony::{AddressedShare, Stage},
+    limits::CHANGE_INTERVAL,
     register::Participation,
     validators::SessionKeys,
     wire::{
@@ -29,20 +33,28 @@ use psephos_primitives::{
     Trustee, TrusteeIndex, VoterNumber,
 };
 use psephos_runtime::{
-    configuration::CodeHash, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin, SessionConfig,
-    System, VERSION, WASM_BINARY,
+    configuration::CodeHash, Header, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin,
+    SessionConfig, System, VERSION, WASM_BINARY,
 };
 use rand_core::OsRng;
+use sp_consensus_aura::AURA_ENGINE_ID;
 use sp_core::{ed25519, sr25519, Pair};
 use sp_io::TestExternalities;
-use sp_runtime::{generic::Era, traits::Dispatchable, BoundedVec, BuildStorage, MultiSignature};
+use sp_runtime::{
+    generic::{Digest, DigestItem, Era},
+    traits::{Dispatchable, Header as _},
+    BoundedVec, BuildStorage, MultiSignature,
+};
 
 use crate::executor::{Executor, Timed};
 
 pub const ELECTION: ElectionId = ElectionId(1);
 pub const DISTRICT: DistrictId = DistrictId(1);
-pub const OPENING: u32 = 10;
-pub const CLOSING: u32 = 1_000;
+/// Long enough after the first block that voters who applied in it may withdraw; no session ends then.
+pub const OPENING: u32 = CHANGE_INTERVAL + 11;
+pub const CLOSING: u32 = OPENING + 1_000;
+/// How long trustees have for each stage of the ceremony.
+const CEREMONY_STAGE: u32 = 1_000;
 /// The fastest of so many runs counts: whatever else the machine does only makes some of them slower,
 /// by up to a half.
 const RUNS: usize = 7;
@@ -139,7 +151,7 @@ impl Shape {
                 start: OPENING,
                 end: CLOSING,
             },
-            ceremony_stage: 1_000,
+            ceremony_stage: CEREMONY_STAGE,
             revote: RevotePolicy::Forbidden,
             minimum_ballots: 1,
             relay_delay: 0,
@@ -248,6 +260,13 @@ impl Election {
         let election = ELECTION;
         let epoch = 0;
         let of = |name: &str| format!("{name}, {count} trustees");
+
+        // Nobody has done anything when the first stage's time is over.
+        let pair = self.trustees[0].clone();
+        let call = Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election });
+        self.go_to(2 + CEREMONY_STAGE);
+        timed.push(self.time(executor, &of("report_silence"), &pair, 0, call));
+        self.go_to(1);
 
         let calls = sealing.iter().map(|key| KeyCeremonyCall::Register {
             election,
@@ -370,16 +389,30 @@ impl Election {
         let call = Call::VoterRegister(participate());
         timed.push(self.time(executor, "participate, 256 voters", &registrar, 0, call));
         self.as_registrar(participate);
-        self.open();
+        self.go_to(1 + CHANGE_INTERVAL);
+        let call = Call::VoterRegister(VoterRegisterCall::Withdraw {
+            election: ELECTION,
+            voter: VoterNumber(0),
+        });
+        timed.push(self.time(executor, "withdraw", &registrar, 0, call));
+        timed.push(self.time_hooks(executor, "opening", OPENING));
+        self.begin_due(OPENING);
         let call = Call::VoterRegister(issue());
         timed.push(self.time(executor, "issue, 256 voters", &registrar, 0, call));
         self.as_registrar(issue);
         timed
     }
 
-    pub fn open(&mut self) {
-        self.chain
-            .execute_with(|| System::set_block_number(OPENING));
+    pub fn go_to(&mut self, block: u32) {
+        self.chain.execute_with(|| System::set_block_number(block));
+    }
+
+    /// Opens or closes what is due in this block.
+    pub fn begin_due(&mut self, block: u32) {
+        self.go_to(block);
+        self.chain.execute_with(|| {
+            psephos_runtime::Elections::on_initialize(block);
+        });
     }
 
     pub fn key(&self) -> ElectionKey {
@@ -458,12 +491,39 @@ impl Election {
         })
     }
 
-    pub fn close(&mut self) {
-        self.chain.execute_with(|| {
-            System::set_block_number(CLOSING);
-            use frame_support::traits::Hooks;
-            psephos_runtime::Elections::on_initialize(CLOSING);
-        });
+    /// Runs the hooks at the beginning of a block in WebAssembly, and leaves the chain as it was. What
+    /// they take and declare in a block without anything on the agenda is left out.
+    pub fn time_hooks(&mut self, executor: &Executor, name: &str, block: u32) -> Timed {
+        let mut begin = |number| {
+            self.go_to(number - 1);
+            self.chain.commit_all().expect("no transaction is open");
+            let digest = Digest {
+                logs: vec![DigestItem::PreRuntime(
+                    AURA_ENGINE_ID,
+                    u64::from(number).encode(),
+                )],
+            };
+            let header = Header::new(
+                number,
+                Default::default(),
+                Default::default(),
+                Hash::repeat_byte(1),
+                digest,
+            );
+            (0..RUNS)
+                .map(|_| executor.begin(&mut self.chain, &header))
+                .min_by_key(|(taken, _)| *taken)
+                .expect("there are runs")
+        };
+        let (idle_taken, idle_declared) = begin(block - 1);
+        let (taken, declared) = begin(block);
+        let declared = declared.saturating_sub(idle_declared).ref_time();
+        Timed {
+            name: name.to_owned(),
+            bytes: 0,
+            taken: taken.saturating_sub(idle_taken),
+            declared: Duration::from_nanos(declared / 1_000),
+        }
     }
 
     /// Runs a transaction in WebAssembly, and leaves the chain as it was.

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use codec::Decode;
-use psephos_runtime::WASM_BINARY;
+use codec::{Decode, Encode};
+use frame_system::{BlockWeight, ConsumedWeight};
+use psephos_runtime::{Header, Runtime, WASM_BINARY};
 use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
 use sp_externalities::Externalities;
 use sp_io::TestExternalities;
-use sp_runtime::ApplyExtrinsicResult;
+use sp_runtime::{ApplyExtrinsicResult, Weight};
 
-/// What one kind of transaction takes and what it declares.
+/// What one kind of transaction, or of hook, takes and what it declares.
 pub struct Timed {
     pub name: String,
     pub bytes: usize,
@@ -32,6 +33,35 @@ impl Executor {
 
     /// Applies an extrinsic, rolls back, and says how long it took.
     pub fn apply(&self, chain: &mut TestExternalities, extrinsic: &[u8]) -> Duration {
+        let method = "BlockBuilder_apply_extrinsic";
+        let (answer, taken, ()) = self.call(chain, method, extrinsic, |_| ());
+        ApplyExtrinsicResult::decode(&mut &answer[..])
+            .expect("the runtime's answer")
+            .expect("admitted")
+            .expect("carried out");
+        taken
+    }
+
+    /// Begins a block, rolls back, and says how long that took and what weight its hooks declared.
+    pub fn begin(&self, chain: &mut TestExternalities, header: &Header) -> (Duration, Weight) {
+        let method = "Core_initialize_block";
+        let (_, taken, declared) = self.call(chain, method, &header.encode(), |ext| {
+            let consumed = ext.storage(&BlockWeight::<Runtime>::hashed_key());
+            ConsumedWeight::decode(&mut &consumed.expect("the block has begun")[..])
+                .expect("the runtime's own format")
+                .total()
+        });
+        (taken, declared)
+    }
+
+    /// Calls the runtime, looks at the state that it leaves, and rolls back.
+    fn call<T>(
+        &self,
+        chain: &mut TestExternalities,
+        method: &str,
+        arguments: &[u8],
+        look: impl FnOnce(&mut dyn Externalities) -> T,
+    ) -> (Vec<u8>, Duration, T) {
         let mut ext = chain.ext();
         ext.storage_start_transaction();
         let code = WASM_BINARY.expect("built with its WebAssembly");
@@ -43,21 +73,12 @@ impl Executor {
         };
         let context = CallContext::Onchain { import: false };
         let start = Instant::now();
-        let (result, _) = self.wasm.call(
-            &mut ext,
-            &code,
-            "BlockBuilder_apply_extrinsic",
-            extrinsic,
-            context,
-        );
+        let (answer, _) = self.wasm.call(&mut ext, &code, method, arguments, context);
         let taken = start.elapsed();
+        let answer = answer.expect("no trap");
+        let seen = look(&mut ext);
         ext.storage_rollback_transaction()
             .expect("it was started above");
-        let result = ApplyExtrinsicResult::decode(&mut &result.expect("no trap")[..]);
-        result
-            .expect("the runtime's answer")
-            .expect("admitted")
-            .expect("carried out");
-        taken
+        (answer, taken, seen)
     }
 }

@@ -12,7 +12,7 @@ use psephos_crypto::blind_signature::issuing::RegistrarKey;
 use psephos_runtime::RuntimeOrigin;
 use rand_core::OsRng;
 
-use election::{account, carry_out, Election, Shape, ELECTION};
+use election::{account, carry_out, Election, Shape, CLOSING, ELECTION};
 use executor::{Executor, Timed};
 
 /// What is declared is at least so many times what was measured: the machine's speed varies.
@@ -91,7 +91,8 @@ fn main() {
         election.cast(&voter, call);
         let (voter, call) = election.ballot();
         election.cast(&voter, call);
-        election.close();
+        timed.push(election.time_hooks(&executor, &format!("closing, {size}"), CLOSING));
+        election.begin_due(CLOSING);
         for trustee in 0..usize::from(shape.threshold) {
             let call = election.shares(trustee);
             let pair = election.trustees[trustee].clone();
