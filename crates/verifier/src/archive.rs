@@ -6,7 +6,7 @@
 
 use std::io::{Read, Write};
 
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Compact, Decode, DecodeAll, Encode};
 use psephos_primitives::{
     hashing::blake2_256, tally::ElectionResult, BlockNumber, ElectionId, Hash,
 };
@@ -33,13 +33,33 @@ pub struct Genesis {
     pub proof: Vec<Vec<u8>>,
 }
 
+/// A block of the chain has never so many extrinsics: its body has at most 5 MiB, and nothing that it
+/// admits is shorter than a clock's ten bytes, or a ballot's 696 (PSE-ARC-3).
+pub const MAX_BLOCK_EXTRINSICS: u32 = 1 << 16;
+
 /// One block (PSE-ARC-3).
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
 pub struct Block {
     /// Its header.
     pub header: Header,
     /// Its extrinsics as they stand in the block's body, each with its length in front.
     pub extrinsics: Vec<Vec<u8>>,
+}
+
+impl Decode for Block {
+    fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+        let header = Header::decode(input)?;
+        let Compact(count) = Compact::<u32>::decode(input)?;
+        // In memory even an empty one takes hundreds of times its byte in the file.
+        if count > MAX_BLOCK_EXTRINSICS {
+            return Err("a block with more extrinsics than any can have".into());
+        }
+        let extrinsics = (0..count).map(|_| Vec::decode(input));
+        Ok(Self {
+            header,
+            extrinsics: extrinsics.collect::<Result<_, _>>()?,
+        })
+    }
 }
 
 /// The versions of the runtime that every signature covers.

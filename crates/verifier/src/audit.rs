@@ -23,6 +23,8 @@ const WINDOW_BYTES_PER_THREAD: u64 = 2 << 20;
 const MAX_WINDOW_BYTES: u64 = 16 << 20;
 /// Blocks that are looked at together at most: empty ones have few bytes.
 const MAX_WINDOW_BLOCKS: usize = 1_024;
+/// … and extrinsics, after the block that reaches it, which in a hostile file have few, too (PSE-AUD-20).
+const MAX_WINDOW_EXTRINSICS: usize = 1 << 16;
 
 /// What the auditor knows from elsewhere, and how the work is done.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -221,9 +223,12 @@ impl<'a> Audit<'a> {
             .min(MAX_WINDOW_BYTES);
         let (begin, mut number) = (reader.offset(), height);
         let (mut blocks, mut between) = (Vec::new(), Between::default());
+        let mut extrinsics = 0usize;
         let next = loop {
             // What stands behind a block belongs to the next one, which the reader makes follow.
-            let full = reader.offset() - begin >= most || blocks.len() >= MAX_WINDOW_BLOCKS;
+            let full = reader.offset() - begin >= most
+                || blocks.len() >= MAX_WINDOW_BLOCKS
+                || extrinsics >= MAX_WINDOW_EXTRINSICS;
             if full && between == Between::default() {
                 break AfterWindow::Blocks;
             }
@@ -243,6 +248,7 @@ impl<'a> Audit<'a> {
                     self.report.count(Check::Archive, 1);
                     self.read.blocks += 1;
                     self.compare_with_checkpoint(reader, number);
+                    extrinsics = extrinsics.saturating_add(block.extrinsics.len());
                     blocks.push(WindowBlock {
                         between: core::mem::take(&mut between),
                         block,
@@ -434,8 +440,12 @@ fn result_causes(chain: &Chain, election: ElectionView<'_>, closing: &Closing) -
     if closing.result.as_ref() != recomputed {
         causes.push(Cause::ClaimedResult);
     }
-    let published = chain
-        .state_root(closing.proof_block)
+    // An earlier state could hold what a later one does not.
+    let published = match closing.proof_block == chain.height() {
+        true => chain.state_root(closing.proof_block),
+        false => None,
+    };
+    let published = published
         .ok_or(Cause::ProofBlock(closing.proof_block))
         .and_then(|state_root| {
             state_proof::result(state_root, &closing.proof, closing.election).map_err(Cause::from)

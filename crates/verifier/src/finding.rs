@@ -268,8 +268,8 @@ pub enum Cause {
     /// The election is neither cancelled nor published.
     #[error("at the last block the election has neither a result nor was it cancelled")]
     Unfinished,
-    /// The state is proved for a block that the archive does not have.
-    #[error("the result is proved for block {0}, which the archive does not have")]
+    /// The state is proved for another block than the archive's last one.
+    #[error("the result is proved for block {0}, which is not the archive's last one")]
     ProofBlock(BlockNumber),
     /// The state holds another result than the ballots give.
     #[error("the chain published another result than the ballots give")]

@@ -1,12 +1,13 @@
 //! An archive byte by byte, put together by hand from the specification (PSE-ARC-1 … PSE-ARC-8,
 //! PSE-ENC-8 … PSE-ENC-10).
 
+use codec::{Decode, Encode};
 use psephos_primitives::{
     tally::{ContestResult, DistrictResult, ElectionResult, Outcome},
     ContestId, DistrictId, ElectionId, Hash,
 };
 use psephos_verifier::{
-    archive::{Between, Block, Closing, Genesis, Next, Runtime},
+    archive::{Between, Block, Closing, Genesis, Next, Runtime, MAX_BLOCK_EXTRINSICS},
     ArchiveReader, ArchiveWriter, Header,
 };
 use sp_runtime::{
@@ -177,4 +178,18 @@ fn every_byte_is_where_the_specification_has_it() {
     let next = reader.next_record().expect("is the end");
     assert_eq!(next, Next::Closing(closing));
     assert_eq!(reader.offset(), by_hand.len() as u64);
+}
+
+/// In memory every extrinsic takes far more than the byte or two that an empty one has in a file.
+#[test]
+fn a_block_with_more_extrinsics_than_any_can_have_is_no_record() {
+    let block = |count: u32| Block {
+        header: header(1, vec![]),
+        extrinsics: vec![vec![]; count as usize],
+    };
+    let most = block(MAX_BLOCK_EXTRINSICS);
+    assert_eq!(Block::decode(&mut &most.encode()[..]), Ok(most));
+    let more = block(MAX_BLOCK_EXTRINSICS + 1).encode();
+    let error = Block::decode(&mut &more[..]).expect_err("holds too many");
+    assert!(error.to_string().contains("more extrinsics"), "{error}");
 }

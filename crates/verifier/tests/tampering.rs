@@ -334,8 +334,11 @@ fn results_that_the_ballots_do_not_give() {
         result.districts[0].ballots = 2;
     });
     assert_eq!(found, (Check::Result, Cause::ClaimedResult));
-    let found = audit_with(&|closing| closing.proof_block = 1_000);
-    assert_eq!(found, (Check::Result, Cause::ProofBlock(1_000)));
+    // A block that is not there, and one that is: before the election ended its state held no result.
+    for block in [1_000, 1] {
+        let found = audit_with(&|closing| closing.proof_block = block);
+        assert_eq!(found, (Check::Result, Cause::ProofBlock(block)));
+    }
     let found = audit_with(&|closing| closing.election = ElectionId(3));
     assert_eq!(found, (Check::Result, Cause::NoElection(ElectionId(3))));
     let found = audit_with(&|closing| closing.proof.clear());

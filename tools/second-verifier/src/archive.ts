@@ -9,6 +9,8 @@ import { decodeAll, DecodeError, type Reader } from "./scale.js";
 const NAME = ascii("PSEPHOS");
 const VERSION = 2;
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+/** No block of the chain has so many: in memory each takes far more than its byte or two in a hostile file (PSE-ARC-3). */
+const MAX_BLOCK_EXTRINSICS = 1 << 16;
 /** What is allocated at a time while a record is read: a false length costs no more than is there. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -147,7 +149,7 @@ export class ArchiveReader {
 export function readRecord(reader: Reader): ArchiveRecord {
   const kind = reader.u8();
   const all = reader.bytes.length;
-  const byteLists = (): Bytes[] => reader.list(all, () => reader.byteList(all));
+  const byteLists = (most = all): Bytes[] => reader.list(most, () => reader.byteList(all));
   switch (kind) {
     case 0:
       return {
@@ -158,7 +160,7 @@ export function readRecord(reader: Reader): ArchiveRecord {
         proof: byteLists(),
       };
     case 1:
-      return { kind: "block", header: readHeader(reader), extrinsics: byteLists() };
+      return { kind: "block", header: readHeader(reader), extrinsics: byteLists(MAX_BLOCK_EXTRINSICS) };
     case 2:
       return {
         kind: "closing",

@@ -376,9 +376,10 @@ function resultCauses(chain: Chain, closing: Closing, recomputed: ElectionResult
     causes.push("at the last block the election has neither a result nor was it cancelled");
   }
   if (!same(closing.result, recomputed)) causes.push("the archive claims another result than the ballots give");
-  const stateRoot = chain.stateRoots[closing.proofBlock];
+  // An earlier state could hold what a later one does not.
+  const stateRoot = closing.proofBlock === chain.height ? chain.stateRoots[closing.proofBlock] : undefined;
   if (stateRoot === undefined) {
-    causes.push(`the result is proved for block ${closing.proofBlock}, which the archive does not have`);
+    causes.push(`the result is proved for block ${closing.proofBlock}, which is not the archive's last one`);
     return causes;
   }
   try {
