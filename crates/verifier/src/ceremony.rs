@@ -76,6 +76,13 @@ impl Ceremony {
         self.stage
     }
 
+    /// What each participant has done in this epoch, by ascending trustee.
+    pub fn contributions(&self) -> impl Iterator<Item = (TrusteeIndex, &Contribution)> + '_ {
+        self.contributions
+            .iter()
+            .map(|(trustee, own)| (*trustee, own))
+    }
+
     fn enter(&mut self, stage: Stage, manifest: &Manifest, now: BlockNumber) {
         self.stage = stage;
         self.deadline = now.saturating_add(manifest.ceremony_stage);

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use psephos_primitives::{
     api::DistrictSums,
-    ceremony::{ElectionKeys, Stage},
+    ceremony::{Contribution, ElectionKeys, Stage},
     limits::BLOCK_MILLISECONDS,
+    observer::Decryption,
     phase::CancelReason,
     register::DistrictCounts,
     tally::{ElectionResult, ShareStatus},
@@ -447,6 +448,14 @@ impl<'a> ElectionView<'a> {
         )
     }
 
+    /// What each participant has done in this epoch of the key ceremony, by ascending trustee: for
+    /// trustees' tools, which deal shares to no key that a node alone has named (PSE-DKG-10).
+    pub fn ceremony_contributions(
+        &self,
+    ) -> impl Iterator<Item = (TrusteeIndex, &'a Contribution)> + 'a {
+        self.election.ceremony.contributions()
+    }
+
     /// What the key ceremony came to.
     pub const fn keys(&self) -> Option<&'a ElectionKeys> {
         self.election.ceremony.keys()
@@ -483,6 +492,19 @@ impl<'a> ElectionView<'a> {
                 .map(|rule| sums.by_ref().take(rule.options.into()).collect())
                 .collect(),
         )
+    }
+
+    /// What became of a district's sums: whoever holds a share of the key decrypts them only while they
+    /// are [awaiting](Decryption::Awaiting) it, and the phase is [`Phase::Tallying`].
+    pub fn decryption(&self, district: DistrictId) -> Option<Decryption> {
+        match &self.election.tally {
+            Some(tally) => tally.decryption(district),
+            None => self
+                .election
+                .manifest
+                .district(district)
+                .map(|_| Decryption::Voting),
+        }
     }
 
     /// Where one trustee's shares for one district stand; none before the closing block.

@@ -148,11 +148,10 @@ impl Register {
         for voter in voters {
             let mut record = self.drafted(&draft, *voter).ok_or(Ineffective)?;
             check(record.participating && record.issued_by & bit(registrar) == 0)?;
+            // Signatures beyond a quorum, of several voters, could make a further credential.
+            check(!record.issued)?;
             record.issued_by |= bit(registrar);
-            let issuers = record.issued_by.count_ones();
-            // Twice a quorum could make two credentials.
-            check(issuers < quorum * 2)?;
-            record.issued = issuers >= quorum;
+            record.issued = record.issued_by.count_ones() >= quorum;
             draft.insert(*voter, record);
         }
         self.store(draft);
@@ -289,10 +288,17 @@ mod tests {
         }
 
         fn participate(&mut self, registrar: u8, now: BlockNumber, district: DistrictId) -> u64 {
-            let voters = vec![Participation {
-                voter: VOTER,
-                district,
-            }];
+            self.participate_of(VOTER, registrar, now, district)
+        }
+
+        fn participate_of(
+            &mut self,
+            voter: VoterNumber,
+            registrar: u8,
+            now: BlockNumber,
+            district: DistrictId,
+        ) -> u64 {
+            let voters = vec![Participation { voter, district }];
             let voters = voters.try_into().expect("one");
             self.call(
                 registrar,
@@ -313,7 +319,11 @@ mod tests {
         }
 
         fn issue(&mut self, registrar: u8) -> u64 {
-            let voters = vec![VOTER].try_into().expect("one");
+            self.issue_to(VOTER, registrar)
+        }
+
+        fn issue_to(&mut self, voter: VoterNumber, registrar: u8) -> u64 {
+            let voters = vec![voter].try_into().expect("one");
             self.call(
                 registrar,
                 200_000,
@@ -426,7 +436,30 @@ mod tests {
         assert_eq!(case.issue(0), 0, "one of two registrars is no quorum");
         assert_eq!(case.participate(1, 10, HERE), 1);
         let issues: Vec<u64> = (0..5).map(|registrar| case.issue(registrar)).collect();
-        assert_eq!(issues, [1, 1, 1, 0, 0]);
+        assert_eq!(issues, [1, 1, 0, 0, 0]);
         assert_eq!(case.register.issued(HERE), 1);
+    }
+
+    /// Of three signatures for each, two voters could make a third credential together.
+    #[test]
+    fn two_voters_have_as_many_signatures_as_make_two_credentials() {
+        const OTHER: VoterNumber = VoterNumber(8);
+        let mut case = Case::new(3, 2);
+        for registrar in [0, 1] {
+            for voter in [VOTER, OTHER] {
+                assert_eq!(case.participate_of(voter, registrar, 10, HERE), 1);
+            }
+        }
+        let wanted = [
+            (VOTER, 0),
+            (VOTER, 1),
+            (VOTER, 2),
+            (OTHER, 0),
+            (OTHER, 2),
+            (OTHER, 1),
+        ];
+        let issues = wanted.map(|(voter, registrar)| case.issue_to(voter, registrar));
+        assert_eq!(issues, [1, 1, 0, 1, 1, 0]);
+        assert_eq!(case.register.issued(HERE), 2);
     }
 }

@@ -10,6 +10,7 @@ use psephos_crypto::{
 use psephos_primitives::{
     ceremony::ElectionKeys,
     limits::MAX_INVALID_SHARES,
+    observer::Decryption,
     tally::{ContestResult, DistrictResult, DistrictShares, ElectionResult, Outcome, ShareStatus},
     BlockNumber, ContestId, DistrictId, Manifest, TrusteeIndex,
 };
@@ -189,6 +190,19 @@ impl Tally {
                 .map(|(block, _)| *block),
             invalid: received.map_or(0, |received| received.invalid),
         }
+    }
+
+    /// What became of a district's sums.
+    pub fn decryption(&self, district: DistrictId) -> Option<Decryption> {
+        let decryption = match self.stations.get(&district)? {
+            Station::Pending => Decryption::Awaiting,
+            Station::Failed => Decryption::Failed,
+            Station::Settled(result) => match &result.outcome {
+                Outcome::Counted(_) => Decryption::Counted,
+                Outcome::Withheld => Decryption::Withheld,
+            },
+        };
+        Some(decryption)
     }
 
     /// The result, once every district is settled.

@@ -326,3 +326,46 @@ fn a_complete_ceremony_stays_complete() {
     world.good(vec![report]);
     assert_eq!(ceremony(&world), (0, Stage::Complete));
 }
+
+/// What trustees' tools compare their node's word with before they deal.
+#[test]
+fn contributions_are_those_in_the_blocks() {
+    let mut world = created();
+    let who = [1, 2, 3];
+    world.until_dealing(0, &who);
+    let view = world.chain.election(ELECTION).expect("created");
+    let contributions: Vec<_> = view.ceremony_contributions().collect();
+    let participants: Vec<_> = contributions.iter().map(|(trustee, _)| *trustee).collect();
+    assert_eq!(participants, who.map(TrusteeIndex));
+    for ((_, own), index) in contributions.into_iter().zip(who) {
+        let sealing = world.trustees[usize::from(index) - 1].sealing.as_ref();
+        let package = world.package(index);
+        let commitment = package_commitment(&world.context(), 0, index.into(), &package);
+        let expected = ceremony::Contribution {
+            encryption_key: sealing.map(|key| key.public_key()),
+            commitment: Some(commitment.into()),
+            package: Some(package),
+            deal: None,
+            confirmed: false,
+        };
+        assert_eq!(*own, expected);
+    }
+}
+
+#[test]
+fn a_new_epoch_has_no_contributions_of_the_last_one() {
+    let mut world = created();
+    world.register_keys(0, &[1, 3]);
+    world.advance_to(world.chain.height() + world.manifest.ceremony_stage + 1);
+    let report = Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election: ELECTION });
+    let report = world.by_trustee(1, report);
+    world.good(vec![report]);
+    let view = world.chain.election(ELECTION).expect("created");
+    assert_eq!(view.ceremony(), (1, Stage::Registering));
+    let nothing = ceremony::Contribution::default();
+    let contributions: Vec<_> = view.ceremony_contributions().collect();
+    assert_eq!(
+        contributions,
+        [(TrusteeIndex(1), &nothing), (TrusteeIndex(3), &nothing)]
+    );
+}

@@ -3,9 +3,10 @@
 mod world;
 
 use psephos_primitives::{
+    observer::Decryption,
     tally::Outcome,
     wire::{Call, ElectionsCall, KeyCeremonyCall},
-    Phase, RevotePolicy, Text, TrusteeIndex,
+    DistrictId, Phase, RevotePolicy, Text, TrusteeIndex,
 };
 use psephos_verifier::{audit, Check, Fault, FaultKind, Options};
 use world::{
@@ -166,7 +167,10 @@ fn a_district_with_too_few_ballots_is_withheld() {
     world.good(ballots);
     let ballots = vec![world.cast(2, 0, &north(1))];
     world.good(ballots);
+    expect_decryption(&world, [Decryption::Voting; 2]);
     world.advance_to(world.manifest.voting.end + 1);
+    // What trustees' tools go by, whatever a node asks them for.
+    expect_decryption(&world, [Decryption::Awaiting, Decryption::Withheld]);
     // The south waits for no shares: there are too few ballots.
     let shares = vec![world.shares(1, NORTH), world.shares(1, SOUTH)];
     world.good(shares);
@@ -176,9 +180,18 @@ fn a_district_with_too_few_ballots_is_withheld() {
     ]);
     let shares = vec![world.shares(3, NORTH)];
     world.good(shares);
+    expect_decryption(&world, [Decryption::Counted, Decryption::Withheld]);
     let report = check(&world.archive());
     assert!(report.ok(), "{report}");
     assert_eq!(report.items(Check::Shares), 6);
+}
+
+/// What the blocks say of the sums of both districts.
+fn expect_decryption(world: &World, expected: [Decryption; 2]) {
+    let election = world.chain.election(ELECTION).expect("created");
+    let decryption = |district| election.decryption(district).expect("exists");
+    assert_eq!([NORTH, SOUTH].map(decryption), expected);
+    assert_eq!(election.decryption(DistrictId(99)), None);
 }
 
 /// An election that nobody votes in is published by the closing block.

@@ -14,11 +14,12 @@ use psephos_primitives::{
     wire::{Call, ConsortiumCall, ElectionsCall, ValidatorSetCall},
     AccountId, BlockNumber, Hash,
 };
+use serde::Serialize;
 use sp_core::crypto::Ss58Codec;
 use sp_runtime::Weight;
 
 use crate::{
-    failure::{InputError, Result},
+    failure::{Failure, InputError, Result},
     session::address,
 };
 
@@ -91,32 +92,67 @@ pub async fn proposal(node: &Node, hash: Hash) -> Result<Proposal> {
 }
 
 /// What came of a proposal.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Proposed {
-    /// The movers were a majority.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The call was carried out, and has succeeded.
     CarriedOut,
+    /// There were too many nays, or too few ayes in time: the call was not carried out, and never will be.
+    Rejected,
     /// The others' votes are needed.
-    Open(Hash),
+    Open,
+    /// Another member has closed it meanwhile; what came of it was not looked up.
+    Gone,
+}
+
+impl Outcome {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::CarriedOut => "carried out",
+            Self::Rejected => "rejected, and not carried out",
+            Self::Open => "voted for; the other members must approve it",
+            Self::Gone => "closed by another member; whether it was carried out was not looked up",
+        }
+    }
+}
+
+/// Something that was put to the vote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Motion {
+    /// The proposal's hash.
+    pub hash: Hash,
+    /// How it stands.
+    pub outcome: Outcome,
+}
+
+impl Motion {
+    /// The answer to whoever wanted it carried out, where that is not done and not to be waited for.
+    pub fn failure(self) -> Failure {
+        let Self { hash, outcome } = self;
+        Failure::verdict(format!("proposal {hash:?}: {}", outcome.words()))
+    }
 }
 
 /// Puts a call to the consortium's vote. The first of `movers` proposes it, and since to propose is no
-/// vote, each of them votes for it, until it is carried out.
-pub async fn propose(movers: &[Office], call: Call) -> Result<Proposed> {
+/// vote, each of them votes for it, until it is decided.
+pub async fn propose(movers: &[Office], call: Call) -> Result<Motion> {
     let first = movers.first().context("no key was given")?;
-    let Some(hash) = submit(first, call).await? else {
-        return Ok(Proposed::CarriedOut);
-    };
-    let open = proposal(first.node(), hash).await?;
-    for mover in movers {
-        if approve_one(mover, &open).await? {
-            return Ok(Proposed::CarriedOut);
+    let (hash, mut outcome) = submit(first, call).await?;
+    if outcome == Outcome::Open {
+        let open = proposal(first.node(), hash).await?;
+        for mover in movers {
+            outcome = approve_one(mover, &open).await?;
+            if outcome != Outcome::Open {
+                break;
+            }
         }
     }
-    Ok(Proposed::Open(hash))
+    Ok(Motion { hash, outcome })
 }
 
-/// Proposes a call; its hash if others must vote on it, none if a sole member decided at once.
-async fn submit(office: &Office, call: Call) -> Result<Option<Hash>> {
+/// Proposes a call; it is open if others must vote on it, and carried out if a sole member decided at once.
+async fn submit(office: &Office, call: Call) -> Result<(Hash, Outcome)> {
     let node = office.node();
     let members = members(node, node.finalised_hash().await?).await?;
     if !members.contains(office.account()) {
@@ -137,7 +173,11 @@ async fn submit(office: &Office, call: Call) -> Result<Option<Hash>> {
         length_bound,
     };
     office.perform(Call::Consortium(propose)).await?;
-    Ok((majority > 1).then_some(hash))
+    let outcome = match majority {
+        0 | 1 => Outcome::CarriedOut,
+        _ => Outcome::Open,
+    };
+    Ok((hash, outcome))
 }
 
 /// Votes on a proposal; a vote that stands already is not repeated.
@@ -156,14 +196,14 @@ pub async fn vote(office: &Office, proposal: &Proposal, approve: bool) -> Result
     Ok(())
 }
 
-/// Whether a proposal can be closed now.
+/// Whether a proposal can be closed now: it has as many ayes as it takes, or cannot get them any more.
 pub fn is_decided(votes: &Votes, members: usize) -> bool {
     let possible = members.saturating_sub(votes.nays.len());
     votes.ayes.len() >= votes.threshold as usize || possible < votes.threshold as usize
 }
 
-/// Carries out, or rejects, a proposal that is decided.
-pub async fn close(office: &Office, proposal: &Proposal) -> Result<()> {
+/// Carries out, or rejects, a proposal that is decided; which of them, the closing block says.
+pub async fn close(office: &Office, proposal: &Proposal) -> Result<Outcome> {
     let length_bound =
         u32::try_from(proposal.call.encoded_size()).map_err(|_| anyhow!("the call is too long"))?;
     let close = ConsortiumCall::Close {
@@ -172,12 +212,17 @@ pub async fn close(office: &Office, proposal: &Proposal) -> Result<()> {
         proposal_weight_bound: WEIGHT_BOUND,
         length_bound,
     };
-    office.perform(Call::Consortium(close)).await?;
-    Ok(())
+    let inclusion = office.perform(Call::Consortium(close)).await?;
+    let node = office.node();
+    let is_carried_out = node.carried_out(&inclusion, &proposal.hash).await?;
+    Ok(match is_carried_out {
+        true => Outcome::CarriedOut,
+        false => Outcome::Rejected,
+    })
 }
 
-/// Votes for a proposal and closes it if that decides it; says whether it did.
-pub async fn approve_one(office: &Office, open: &Proposal) -> Result<bool> {
+/// Votes for a proposal and closes it if it is decided then, by this vote or by the others'.
+pub async fn approve_one(office: &Office, open: &Proposal) -> Result<Outcome> {
     vote(office, open, true).await?;
     let node = office.node();
     let at = node.finalised_hash().await?;
@@ -185,15 +230,13 @@ pub async fn approve_one(office: &Office, open: &Proposal) -> Result<bool> {
         .await?
         .into_iter()
         .find(|proposal| proposal.hash == open.hash);
-    // Another member may have closed it meanwhile.
     let Some(now) = now else {
-        return Ok(true);
+        return Ok(Outcome::Gone);
     };
     if !is_decided(&now.votes, members(node, at).await?.len()) {
-        return Ok(false);
+        return Ok(Outcome::Open);
     }
-    close(office, &now).await?;
-    Ok(true)
+    close(office, &now).await
 }
 
 /// What a call would do, for people who decide on it.
@@ -247,5 +290,25 @@ mod tests {
         assert!(is_decided(&votes(2, 0), 3));
         assert!(!is_decided(&votes(1, 1), 3));
         assert!(is_decided(&votes(1, 2), 3));
+    }
+
+    #[test]
+    fn a_rejection_is_a_verdict() {
+        let (hash, outcome) = (Hash::repeat_byte(1), Outcome::Rejected);
+        let failure = Motion { hash, outcome }.failure();
+        assert_eq!((failure.exit_status(), failure.kind()), (1, "verdict"));
+        assert_eq!(
+            failure.to_string(),
+            format!("proposal {hash:?}: rejected, and not carried out")
+        );
+    }
+
+    #[test]
+    fn outcomes_are_told_apart_by_machines() {
+        let json = |outcome: Outcome| serde_json::to_value(outcome).expect("is JSON");
+        assert_eq!(json(Outcome::CarriedOut), "carried_out");
+        assert_eq!(json(Outcome::Rejected), "rejected");
+        assert_eq!(json(Outcome::Open), "open");
+        assert_eq!(json(Outcome::Gone), "gone");
     }
 }

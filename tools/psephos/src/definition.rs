@@ -60,6 +60,15 @@ pub struct RegistrarTerms {
     pub quorum: u32,
 }
 
+impl RegistrarTerms {
+    /// So many dishonest registrars cannot make a second credential with one voter: each takes the
+    /// signatures of as many honest ones as are missing to a quorum, and a quorum is all that signs for
+    /// the voter (PSE-REG-4).
+    pub const fn withstands(&self) -> u32 {
+        self.quorum.saturating_sub(1) / 2
+    }
+}
+
 impl Default for RegistrarTerms {
     fn default() -> Self {
         Self {

@@ -2,10 +2,16 @@
 //!
 //! * [`state`]: what the trustee keeps, encrypted, and stores before it sends anything that follows
 //!   from it;
-//! * [`ceremony`]: each stage's step, when it is due;
-//! * [`tally`]: replays the blocks, compares, and decrypts.
+//! * `replay`: recomputes the chain from its blocks, and has them proved to be final;
+//! * [`ceremony`]: each stage's step, when it is due; `recomputed`: whether the blocks say the same of
+//!   the ceremony as the node;
+//! * [`tally`]: compares sums with the blocks', and decrypts;
+//! * `rounds`: submits what is due, until there is a result.
 
 pub mod ceremony;
+mod recomputed;
+mod replay;
+mod rounds;
 pub mod state;
 pub mod tally;
 
@@ -13,16 +19,25 @@ use std::time::Duration;
 
 use anyhow::{anyhow, Context};
 use psephos_client::Office;
-use psephos_primitives::{ceremony::Stage, wire::Call, ElectionId, Manifest, Phase, TrusteeIndex};
-use psephos_verifier::{upgrades::check_known, Chain};
+use psephos_crypto::key_ceremony::trustee::TrusteeKey;
+use psephos_primitives::{
+    ceremony::{Ceremony, Stage},
+    wire::Call,
+    BlockNumber, DistrictId, ElectionId, Manifest, Phase, TrusteeIndex,
+};
 
 use crate::{
-    archive::read_genesis,
     failure::{Failure, InputError, Result},
     keys::Vault,
     output::Output,
     session::{address, manifest},
-    trustee::{ceremony::Step, state::StateFile, tally::Replay},
+    trustee::{
+        ceremony::Step,
+        recomputed::Recomputed,
+        replay::Replay,
+        rounds::{until_published, Desk, PAUSE},
+        state::StateFile,
+    },
 };
 
 /// Between two looks at the chain.
@@ -62,17 +77,25 @@ impl TrusteeRun<'_> {
             "trustee {index} of election {}: {}",
             self.election, manifest.title
         ));
-        self.take_part(index, &manifest).await?;
-        let replay = self.replay(&manifest).await?;
+        let mut replay = Replay::begin(self.office.node()).await?;
+        self.take_part(index, &manifest, &mut replay).await?;
+        self.replay_to_the_closing_block(&manifest, &mut replay)
+            .await?;
         self.decrypt(index, &manifest, &replay).await
     }
 
     /// The key ceremony, from wherever it stands to its end.
-    async fn take_part(&mut self, index: TrusteeIndex, manifest: &Manifest) -> Result<()> {
-        let genesis = self.office.node().facts().await?.genesis_hash;
+    async fn take_part(
+        &mut self,
+        index: TrusteeIndex,
+        manifest: &Manifest,
+        replay: &mut Replay,
+    ) -> Result<()> {
+        let genesis = replay.genesis_hash();
         let seat_of = |epoch| ceremony::seat(manifest, genesis, self.election, epoch, index);
         let mut failures = 0;
         let mut said = None;
+        let mut recomputed = None;
         loop {
             let header = self.office.node().finalised_header().await?;
             let api = self.office.node().elections_at(header.hash());
@@ -87,10 +110,17 @@ impl TrusteeRun<'_> {
                     .note(format!("epoch {}, {:?}", status.epoch, status.stage));
                 said = Some((status.epoch, status.stage));
             }
+            check_possible(status.epoch, manifest)?;
             let seat = seat_of(status.epoch);
             let state = self.state.epoch(status.epoch);
-            let step = ceremony::next_step(&ceremony, &seat, manifest, header.number, state)
-                .map_err(Failure::from)?;
+            let step = ceremony::next_step(
+                &ceremony,
+                &seat,
+                manifest,
+                header.number,
+                recomputed.as_ref(),
+                state,
+            )?;
             // Whatever was decided is on the disk before anybody hears of it.
             self.state
                 .save(self.vault)
@@ -109,6 +139,11 @@ impl TrusteeRun<'_> {
                     }
                 }
                 Step::Wait => tokio::time::sleep(POLL).await,
+                Step::Recompute => {
+                    recomputed = self
+                        .recompute(header.number, &ceremony, manifest, replay)
+                        .await?;
+                }
                 Step::Excluded(fault) => {
                     let message =
                         format!("trustee {index} was excluded from the ceremony: {fault:?}");
@@ -133,59 +168,154 @@ impl TrusteeRun<'_> {
         }
     }
 
+    /// The ceremony as the blocks have it up to this one, after which the node has stated its own: both
+    /// must be the same, and the blocks final (PSE-DKG-10). None if the node is behind the blocks that were
+    /// replayed, and has to catch up.
+    async fn recompute(
+        &self,
+        stated: BlockNumber,
+        ceremony: &Ceremony,
+        manifest: &Manifest,
+        replay: &mut Replay,
+    ) -> Result<Option<Recomputed>> {
+        // No further than the tally goes, which is of what stands after its closing block. The ceremony
+        // has ended by then, in whatever way.
+        let last = stated.min(manifest.voting.end);
+        if replay.height() > last {
+            tokio::time::sleep(POLL).await;
+            return Ok(None);
+        }
+        self.output.note(format!(
+            "replaying blocks up to block {last}, to see that they say the same of the ceremony"
+        ));
+        replay.run_to(last, self.election).await?;
+        self.wait_for_finality(replay).await?;
+        let recomputed = replay.ceremony(self.election, manifest)?;
+        recomputed.require_same(ceremony)?;
+        Ok(Some(recomputed))
+    }
+
     /// Replays every block up to the closing block, as each becomes final, and has that proved
     /// (PSE-TAL-1, PSE-TAL-9).
-    async fn replay(&self, manifest: &Manifest) -> Result<Replay> {
-        let node = self.office.node();
-        let genesis = read_genesis(node).await?;
-        let facts = psephos_verifier::GenesisFacts::prove(&genesis)
-            .map_err(|error| Failure::verdict(format!("the genesis block: {error}")))?;
-        check_known(genesis.spec_version).map_err(|cause| Failure::verdict(cause.to_string()))?;
-        let mut replay = Replay::new(Chain::new(facts), node.clone());
+    async fn replay_to_the_closing_block(
+        &self,
+        manifest: &Manifest,
+        replay: &mut Replay,
+    ) -> Result<()> {
         let closing = manifest.voting.end;
         self.output.note(format!(
             "replaying blocks up to the closing block {closing}"
         ));
         replay.run_to(closing, self.election).await?;
-        replay.require_finality().await?;
-        Ok(replay)
+        self.wait_for_finality(replay).await
+    }
+
+    /// Has the last replayed block proved to be final. A proof that is not there yet is no lie, so the
+    /// node is asked again for it (PSE-DKG-11); a wrong one is a verdict.
+    async fn wait_for_finality(&self, replay: &Replay) -> Result<()> {
+        let mut said = None;
+        loop {
+            let error = match replay.require_finality().await {
+                Err(Failure::Operation(error)) => format!("{error:#}"),
+                proved => return proved,
+            };
+            if said.as_ref() != Some(&error) {
+                let block = replay.height();
+                self.output.note(format!(
+                    "block {block} is not proved to be final yet: {error}; asking again"
+                ));
+                said = Some(error);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     async fn decrypt(
-        &mut self,
+        &self,
         index: TrusteeIndex,
         manifest: &Manifest,
         replay: &Replay,
     ) -> Result<()> {
-        let node = self.office.node().clone();
         replay.compare(self.election, manifest).await?;
         self.output
             .note("the sums on the chain are those of the ballots in its blocks");
-        let key = self.state.key()?;
-        let work = async {
-            for district in tally::districts_due(&node, self.election, index).await? {
-                let call = replay.shares(self.election, manifest, district, &key)?;
-                self.output
-                    .note(format!("submitting shares for district {district}"));
-                self.office.perform(call).await?;
-            }
-            Ok::<(), Failure>(())
+        // Which of the keys in the state is the election's: the blocks say, and they are final.
+        let key = self.state.key(replay.key_epoch(self.election)?)?;
+        let tally = TallyDesk {
+            run: self,
+            index,
+            manifest,
+            replay,
+            key,
         };
-        // Enough others may have been faster: then our shares are not needed, and are refused.
-        let published = tally::wait_for_result(&node, self.election);
-        tokio::pin!(published);
-        tokio::select! {
-            done = work => {
-                if let Err(error) = done {
-                    self.output.note(format!("shares were not accepted: {error}"));
-                }
-                published.await?;
-            }
-            result = &mut published => {
-                result?;
-            }
-        }
+        until_published(&tally, PAUSE).await?;
         self.output.note("the result is published, and final");
         Ok(())
+    }
+}
+
+/// Every epoch goes on without at least one trustee of the one before. A node that says otherwise would
+/// fill the state, where each stays.
+fn check_possible(epoch: u32, manifest: &Manifest) -> Result<()> {
+    let trustees = manifest.trustees.len();
+    match usize::try_from(epoch) {
+        Ok(epoch) if epoch < trustees => Ok(()),
+        _ => Err(Failure::verdict(format!(
+            "the node says that the key ceremony is in epoch {epoch}, with {trustees} trustees it has \
+             fewer"
+        ))),
+    }
+}
+
+/// One trustee in the tally of one election.
+struct TallyDesk<'a> {
+    run: &'a TrusteeRun<'a>,
+    index: TrusteeIndex,
+    manifest: &'a Manifest,
+    replay: &'a Replay,
+    key: TrusteeKey,
+}
+
+impl Desk for TallyDesk<'_> {
+    async fn due(&self) -> Result<Vec<DistrictId>> {
+        let (node, election) = (self.run.office.node(), self.run.election);
+        tally::districts_due(node, election, self.manifest.threshold, self.index).await
+    }
+
+    fn shares(&self, district: DistrictId) -> Result<Call> {
+        let election = self.run.election;
+        self.replay
+            .shares(election, self.manifest, district, &self.key)
+    }
+
+    async fn send(&self, shares: Call) -> Result<()> {
+        self.run.office.perform(shares).await?;
+        Ok(())
+    }
+
+    async fn published(&self) -> Result<()> {
+        tally::wait_for_result(self.run.office.node(), self.run.election).await?;
+        Ok(())
+    }
+
+    fn say(&self, words: &str) {
+        self.run.output.note(words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn more_epochs_than_trustees_are_made_up() {
+        let manifest = testing::manifest();
+        let check = |epoch| check_possible(epoch, &manifest).map_err(|e| e.to_string());
+        assert_eq!(check(0), Ok(()));
+        assert_eq!(check(2), Ok(()));
+        let impossible =
+            "the node says that the key ceremony is in epoch 3, with 3 trustees it has fewer";
+        assert_eq!(check(3), Err(impossible.into()));
     }
 }

@@ -13,8 +13,8 @@ use serde_json::{json, Value};
 
 use crate::{
     consortium::{
-        approve_one, close, describe, members, proposal, proposals, propose, vote, Proposal,
-        Proposed,
+        approve_one, close, describe, members, proposal, proposals, propose, vote, Motion, Outcome,
+        Proposal,
     },
     failure::{InputError, Result},
     keys::Vault,
@@ -157,16 +157,7 @@ impl ConsortiumCommand {
             Self::Close {
                 proposal: hash,
                 key,
-            } => {
-                let vault = Vault::open(&key, &session.passphrase)?;
-                let office = session.office(&vault).await?;
-                let open = proposal(office.node(), hash).await?;
-                close(&office, &open).await?;
-                session
-                    .output
-                    .result(&json!({ "closed": hash }), || "closed".into());
-                Ok(())
-            }
+            } => close_one(session, hash, &key).await,
             Self::CancelElection {
                 election,
                 reason,
@@ -198,20 +189,24 @@ impl ConsortiumCommand {
 async fn move_that(session: &Session, key: &Path, call: Call) -> Result<()> {
     let vault = Vault::open(key, &session.passphrase)?;
     let office = session.office(&vault).await?;
-    match propose(&[office], call).await? {
-        Proposed::CarriedOut => {
+    let motion = propose(&[office], call).await?;
+    match motion.outcome {
+        Outcome::CarriedOut => {
             session
                 .output
                 .result(&json!({ "carried_out": true }), || "carried out".into());
+            Ok(())
         }
-        Proposed::Open(hash) => {
+        Outcome::Open => {
+            let hash = motion.hash;
             let value = json!({ "carried_out": false, "proposal": hash });
             session.output.result(&value, || {
                 format!("proposed, and voted for: {hash:?}; the other members must approve it")
             });
+            Ok(())
         }
+        Outcome::Rejected | Outcome::Gone => Err(motion.failure()),
     }
-    Ok(())
 }
 
 /// Nobody shall vote on what they have not seen.
@@ -294,15 +289,87 @@ async fn approve(session: &Session, hash: Option<Hash>, key: &Path) -> Result<()
         Some(hash) => vec![proposal(node, hash).await?],
         None => proposals(node, node.finalised_hash().await?).await?,
     };
-    let mut outcome = Vec::with_capacity(open.len());
+    let mut motions = Vec::with_capacity(open.len());
     for proposal in open {
         show_before_voting(session, &proposal);
-        let closed = approve_one(&office, &proposal).await?;
-        outcome.push(json!({ "proposal": proposal.hash, "closed": closed }));
+        let outcome = approve_one(&office, &proposal).await?;
+        let hash = proposal.hash;
+        motions.push(Motion { hash, outcome });
     }
-    let count = outcome.len();
+    show_outcomes(session, &motions)
+}
+
+async fn close_one(session: &Session, hash: Hash, key: &Path) -> Result<()> {
+    let vault = Vault::open(key, &session.passphrase)?;
+    let office = session.office(&vault).await?;
+    let open = proposal(office.node(), hash).await?;
+    let outcome = close(&office, &open).await?;
+    let value = json!({ "closed": hash, "outcome": outcome });
     session
         .output
-        .result(&outcome, || format!("approved {count} proposals"));
-    Ok(())
+        .result(&value, || format!("closed: {}", outcome.words()));
+    require_no_rejection(&[Motion { hash, outcome }])
+}
+
+/// Says what came of each proposal that was voted for.
+fn show_outcomes(session: &Session, motions: &[Motion]) -> Result<()> {
+    let value: Vec<_> = motions.iter().map(outcome_json).collect();
+    session.output.result(&value, || {
+        let lines = motions
+            .iter()
+            .map(|Motion { hash, outcome }| format!("{hash:?}: {}", outcome.words()));
+        let first = format!("approved {} proposals", motions.len());
+        std::iter::once(first)
+            .chain(lines)
+            .collect::<Vec<_>>()
+            .join("\n")
+    });
+    require_no_rejection(motions)
+}
+
+fn outcome_json(motion: &Motion) -> Value {
+    let Motion { hash, outcome } = motion;
+    let is_closed = *outcome != Outcome::Open;
+    json!({ "proposal": hash, "outcome": outcome, "closed": is_closed })
+}
+
+/// To vote for what another member has closed meanwhile is no failure; to vote for what was rejected is one.
+fn require_no_rejection(motions: &[Motion]) -> Result<()> {
+    let rejected = motions
+        .iter()
+        .find(|motion| motion.outcome == Outcome::Rejected);
+    rejected.map_or(Ok(()), |motion| Err(motion.failure()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn motion(byte: u8, outcome: Outcome) -> Motion {
+        let hash = Hash::repeat_byte(byte);
+        Motion { hash, outcome }
+    }
+
+    #[test]
+    fn a_rejection_among_others_is_not_passed_over() {
+        let mut motions = vec![
+            motion(1, Outcome::CarriedOut),
+            motion(2, Outcome::Open),
+            motion(3, Outcome::Gone),
+        ];
+        assert!(require_no_rejection(&motions).is_ok());
+        motions.push(motion(4, Outcome::Rejected));
+        let failure = require_no_rejection(&motions).map_err(|failure| failure.to_string());
+        assert_eq!(failure, Err(motions[3].failure().to_string()));
+    }
+
+    #[test]
+    fn machines_read_what_came_of_a_proposal() {
+        let hash = Hash::repeat_byte(5);
+        assert_eq!(
+            outcome_json(&motion(5, Outcome::Rejected)),
+            json!({ "proposal": hash, "outcome": "rejected", "closed": true })
+        );
+        assert_eq!(outcome_json(&motion(5, Outcome::Open))["closed"], false);
+    }
 }

@@ -15,8 +15,8 @@ use serde_json::json;
 use crate::{
     cards::{RegistrarCard, TrusteeCard},
     commands::consortium::summary,
-    consortium::{propose, Proposed},
-    definition::Definition,
+    consortium::{propose, Outcome},
+    definition::{Definition, RegistrarTerms},
     failure::{InputError, Result},
     keys::Vault,
     manifest::{assemble, Terms},
@@ -99,6 +99,7 @@ impl ElectionCommand {
                     .map(|path| read(&path, &papers))
                     .transpose()?
                     .map(|v| v.len());
+                session.output.note(quorum_note(definition.registrars));
                 let value = json!({ "definition": definition, "votes": votes });
                 session.output.result(&value, || {
                     let votes = votes
@@ -114,6 +115,17 @@ impl ElectionCommand {
             Self::Show { election } => show(session, ElectionId(election)).await,
         }
     }
+}
+
+/// What the quorum of registrars is good for, for those who choose it.
+fn quorum_note(registrars: RegistrarTerms) -> String {
+    let RegistrarTerms { count, quorum } = registrars;
+    let withstands = registrars.withstands();
+    format!(
+        "note: with a quorum of {quorum} of {count} registrars, {withstands} of them, if dishonest, cannot make a \
+         second credential with one voter, but {} could; several voters together need fewer (threat model)",
+        withstands + 1
+    )
 }
 
 impl Create {
@@ -191,36 +203,44 @@ async fn propose_and_approve(
     let call = Call::Elections(ElectionsCall::Create {
         manifest: Box::new(manifest),
     });
-    let proposed = propose(&offices, call).await?;
+    let motion = propose(&offices, call).await?;
     let node = offices.first().context("no key was given")?.node();
-    match proposed {
-        Proposed::CarriedOut => {
-            let election = find(node, manifest_hash).await?;
-            let value = json!({ "election": election, "proposal": null, "manifest": value });
-            session.output.result(&value, || {
-                format!("election {election} is created; manifest {manifest_hash:?}")
-            });
+    let election = match motion.outcome {
+        Outcome::Rejected => return Err(motion.failure()),
+        Outcome::Open => None,
+        Outcome::CarriedOut => {
+            let found = find(node, manifest_hash).await?;
+            Some(
+                found
+                    .context("the proposal was carried out, but the chain has no such election")?,
+            )
         }
-        Proposed::Open(hash) => {
-            let value = json!({ "election": null, "proposal": hash, "manifest": value });
-            session.output.result(&value, || {
-                format!("proposed: {hash:?}; the other members must approve it")
-            });
+        // The elections tell what came of it.
+        Outcome::Gone => {
+            let found = find(node, manifest_hash).await?;
+            Some(found.ok_or_else(|| motion.failure())?)
         }
-    }
+    };
+    let proposal = election.is_none().then_some(motion.hash);
+    let value = json!({ "election": election, "proposal": proposal, "manifest": value });
+    session.output.result(&value, || match election {
+        Some(election) => format!("election {election} is created; manifest {manifest_hash:?}"),
+        None => {
+            let hash = motion.hash;
+            format!("proposed: {hash:?}; the other members must approve it")
+        }
+    });
     Ok(())
 }
 
 /// The youngest election with this manifest.
-async fn find(node: &Node, manifest_hash: Hash) -> Result<ElectionId> {
+async fn find(node: &Node, manifest_hash: Hash) -> Result<Option<ElectionId>> {
     let all = all(node).await?;
     let found = all
         .iter()
         .rev()
         .find(|summary| summary.manifest_hash == manifest_hash);
-    let found =
-        found.context("the proposal was carried out, but the chain has no such election")?;
-    Ok(found.election)
+    Ok(found.map(|summary| summary.election))
 }
 
 async fn all(node: &Node) -> Result<Vec<ElectionSummary>> {

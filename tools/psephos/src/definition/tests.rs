@@ -143,6 +143,19 @@ fn every_error_names_its_place_and_what_was_expected() {
 }
 
 #[test]
+fn a_quorum_withstands_fewer_than_half_of_itself() {
+    let withstands = |quorum| RegistrarTerms { count: 8, quorum }.withstands();
+    assert_eq!([1, 2, 3, 4, 5, 8].map(withstands), [0, 0, 1, 1, 2, 3]);
+    for quorum in 1..=8 {
+        // What one voter has honest registrars sign is not enough for two credentials; a further
+        // dishonest one changes that.
+        let enough_for_two = |dishonest| quorum >= 2 * (quorum - dishonest);
+        assert!(!enough_for_two(withstands(quorum)));
+        assert!(enough_for_two(withstands(quorum) + 1));
+    }
+}
+
+#[test]
 fn what_is_double_or_missing_or_too_much_is_refused() {
     let twice = sample()
         .to_string()

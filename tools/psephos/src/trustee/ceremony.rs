@@ -1,7 +1,8 @@
-//! What a trustee does in the key ceremony, given what the chain shows (PSE-DKG-1 … PSE-DKG-9).
+//! What a trustee does in the key ceremony, given what the chain shows (PSE-DKG-1 … PSE-DKG-11).
 //!
 //! [`next_step`] is a function of the finalised chain and of the trustee's state alone: a tool that
-//! was killed anywhere comes to the same step again.
+//! was killed anywhere comes to the same step again. What the chain shows is a node's word, which no step
+//! that uses a secret relies on before the blocks have confirmed it.
 
 use anyhow::{anyhow, ensure, Context as _};
 use psephos_crypto::{
@@ -19,7 +20,13 @@ use psephos_primitives::{
 };
 use rand_core::OsRng;
 
-use crate::trustee::state::{Epoch, Secret};
+use crate::{
+    failure::Result,
+    trustee::{
+        recomputed::Recomputed,
+        state::{Epoch, Secret},
+    },
+};
 
 /// What is to be done now.
 #[derive(Debug)]
@@ -28,6 +35,8 @@ pub enum Step {
     Send(KeyCeremonyCall, &'static str),
     /// Others are due.
     Wait,
+    /// A secret is to be used, and the blocks have not confirmed yet what the node says (PSE-DKG-10).
+    Recompute,
     /// The ceremony goes on without this trustee.
     Excluded(Fault),
     /// The election key stands, and this trustee holds its share.
@@ -50,16 +59,17 @@ pub fn seat(
 }
 
 /// The step that is due. What it makes, it puts into `state`, which must be stored before the step
-/// is taken.
+/// is taken. `recomputed` is the ceremony as the final blocks have it, as far as it is known.
 pub fn next_step(
     ceremony: &Ceremony,
     seat: &Seat,
     manifest: &Manifest,
     now: BlockNumber,
+    recomputed: Option<&Recomputed>,
     state: &mut Epoch,
-) -> anyhow::Result<Step> {
+) -> Result<Step> {
     let status = &ceremony.status;
-    let own = TrusteeIndex(u8::try_from(seat.trustee)?);
+    let own = TrusteeIndex(u8::try_from(seat.trustee).map_err(anyhow::Error::from)?);
     if let Some(exclusion) = status
         .excluded
         .iter()
@@ -67,26 +77,18 @@ pub fn next_step(
     {
         return Ok(Step::Excluded(exclusion.fault));
     }
-    if state.number > status.epoch {
-        // The node is behind what this trustee has seen before.
-        return Ok(Step::Wait);
-    }
     let view = View {
         ceremony,
         seat,
         manifest,
     };
-    let contribution = view.own()?;
-    match status.stage {
-        Stage::Registering if contribution.encryption_key.is_none() => view.register(state),
-        Stage::Committing if contribution.commitment.is_none() => view.commit(state),
-        Stage::Revealing if contribution.package.is_none() => view.reveal(state),
-        Stage::Dealing if contribution.deal.is_none() => view.deal(state),
-        Stage::Confirming if !contribution.confirmed => view.confirm(state),
-        Stage::Complete => view.check_key(state),
-        _ if now > status.deadline.saturating_add(view.turn()) => Ok(view.report_silence()),
-        _ => Ok(Step::Wait),
+    if view.is_secret_due()? {
+        match recomputed.filter(|recomputed| recomputed.covers(status)) {
+            Some(recomputed) => recomputed.require_same(ceremony)?,
+            None => return Ok(Step::Recompute),
+        }
     }
+    Ok(view.due(now, state)?)
 }
 
 struct View<'a> {
@@ -96,6 +98,32 @@ struct View<'a> {
 }
 
 impl View<'_> {
+    /// Whether the step that is due uses a secret: shares are given away, or a key that opens some is
+    /// disclosed, or the trustee's share of the election key is taken for good.
+    fn is_secret_due(&self) -> anyhow::Result<bool> {
+        let contribution = self.own()?;
+        Ok(match self.ceremony.status.stage {
+            Stage::Registering | Stage::Committing | Stage::Revealing => false,
+            Stage::Dealing => contribution.deal.is_none(),
+            Stage::Confirming => !contribution.confirmed,
+            Stage::Complete => true,
+        })
+    }
+
+    fn due(&self, now: BlockNumber, state: &mut Epoch) -> anyhow::Result<Step> {
+        let (status, contribution) = (&self.ceremony.status, self.own()?);
+        match status.stage {
+            Stage::Registering if contribution.encryption_key.is_none() => self.register(state),
+            Stage::Committing if contribution.commitment.is_none() => self.commit(state),
+            Stage::Revealing if contribution.package.is_none() => self.reveal(state),
+            Stage::Dealing if contribution.deal.is_none() => self.deal(state),
+            Stage::Confirming if !contribution.confirmed => self.confirm(state),
+            Stage::Complete => self.check_key(state),
+            _ if now > status.deadline.saturating_add(self.turn()) => Ok(self.report_silence()),
+            _ => Ok(Step::Wait),
+        }
+    }
+
     fn election(&self) -> ElectionId {
         ElectionId(self.seat.context.election)
     }

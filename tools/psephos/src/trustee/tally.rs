@@ -1,113 +1,35 @@
-//! Replays the blocks, compares the sums, and decrypts them (PSE-TAL-1 … PSE-TAL-3).
+//! Compares the sums with those of the replayed blocks, and decrypts them (PSE-TAL-2, PSE-TAL-3).
 
 use std::time::Duration;
 
 use anyhow::{anyhow, Context};
-use psephos_client::{FinalisedBlocks, Node};
+use psephos_client::Node;
 use psephos_crypto::{
     decryption::prove_shares, elgamal::Ciphertext, key_ceremony::trustee::TrusteeKey,
 };
 use psephos_primitives::{
     api::DistrictSums,
-    tally::{DistrictShares, ElectionResult},
+    observer::Decryption,
+    tally::{DistrictShares, ElectionResult, ShareStatus},
     wire::{BallotRegisterCall, Call},
-    BlockNumber, DistrictId, ElectionId, Hash, Manifest, Phase, TrusteeIndex,
+    DistrictId, ElectionId, Hash, Manifest, Phase, TrusteeIndex,
 };
-use psephos_verifier::{archive::Between, Chain};
+use psephos_verifier::ElectionView;
 use rand_core::OsRng;
 
 use crate::{
-    archive::read_between,
     failure::{Failure, Result},
+    trustee::replay::Replay,
 };
 
 const POLL: Duration = Duration::from_millis(800);
 
-/// The chain as the trustee's own computer recomputes it.
-pub struct Replay {
-    chain: Chain,
-    /// What stands behind the last block.
-    between: Between,
-    node: Node,
-    closing: Option<Hash>,
-}
-
 impl Replay {
-    /// From the genesis block on.
-    pub fn new(chain: Chain, node: Node) -> Self {
-        Self {
-            chain,
-            between: Between::default(),
-            node,
-            closing: None,
-        }
-    }
-
-    /// Checks every block up to this one, each when it is final.
-    pub async fn run_to(&mut self, last: BlockNumber, election: ElectionId) -> Result<()> {
-        let mut blocks = FinalisedBlocks::from(self.node.clone(), self.chain.height() + 1);
-        while self.chain.height() < last {
-            let block = blocks.next().await?.block;
-            let between = read_between(&self.node, &block).await?;
-            let between = core::mem::replace(&mut self.between, between);
-            let report = self.chain.apply(&between, &block.header, &block.extrinsics);
-            report
-                .into_result()
-                .map_err(|finding| Failure::verdict(format!("refusing to decrypt: {finding}")))?;
-            self.closing = Some(block.hash);
-            if let Some(view) = self.chain.election(election) {
-                if view.phase() == Phase::Cancelled {
-                    return Err(Failure::verdict(format!(
-                        "election {election} was cancelled"
-                    )));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Has the validators' signatures show that the last replayed block is final (PSE-TAL-9). A
-    /// node's word for it is not enough: whoever has one validator's key and this trustee's trust
-    /// can show a branch with a single ballot, and shares of its sums would open it.
-    pub async fn require_finality(&self) -> Result<()> {
-        let last = self.chain.height();
-        let proof = self.node.finality_of(last).await?;
-        // Where others have taken over since, the votes for the block in which they did will do.
-        let known = self.chain.handovers().len() as u64;
-        let handovers = self.node.handovers(known, proof.number, proof.target);
-        let (number, justification) = match handovers.await?.into_iter().next() {
-            Some(handover) => (handover.header.number, handover.justification),
-            None => (proof.number, proof.justification),
-        };
-        let mut descendants = Vec::new();
-        let mut blocks = FinalisedBlocks::from(self.node.clone(), last + 1);
-        for _ in last..number {
-            descendants.push(blocks.next().await?.block.header);
-        }
-        self.chain
-            .check_finality(&descendants, &justification)
-            .map(|_| ())
-            .map_err(|error| {
-                Failure::verdict(format!(
-                    "refusing to decrypt: block {last} is not final: {error}"
-                ))
-            })
-    }
-
     /// Compares manifest and sums with what the chain says after its closing block; refuses on any
     /// difference (PSE-TAL-2).
     pub async fn compare(&self, election: ElectionId, manifest: &Manifest) -> Result<()> {
-        let ours = self.chain.election(election).ok_or_else(|| {
-            Failure::verdict(format!(
-                "no block up to the closing block creates election {election}"
-            ))
-        })?;
-        if ours.manifest() != manifest {
-            let message = "refusing to decrypt: the manifest is not the one in the blocks";
-            return Err(Failure::verdict(message));
-        }
-        let closing = self.closing.context("no block was replayed")?;
-        let api = self.node.elections_at(closing);
+        self.election(election, manifest)?;
+        let api = self.node.elections_at(self.chain.head());
         for district in manifest.districts.iter().map(|district| district.id) {
             let theirs = api
                 .sums(election, district)
@@ -119,7 +41,16 @@ impl Replay {
         Ok(())
     }
 
-    /// The shares of this district's sums, as recomputed from the blocks (PSE-TAL-3).
+    /// The epoch of the ceremony that has made the election key, as the blocks say.
+    pub fn key_epoch(&self, election: ElectionId) -> Result<u32> {
+        let keys = self.chain.election(election).and_then(|view| view.keys());
+        let keys = keys.context("the ceremony in the blocks has not come to its end")?;
+        Ok(keys.epoch)
+    }
+
+    /// The shares of this district's sums, as recomputed from the blocks (PSE-TAL-3). None are made
+    /// unless the same blocks say that they are due, whatever a node says: a lying one could ask for
+    /// those of a district in which so few voted that its counts tell how.
     pub fn shares(
         &self,
         election: ElectionId,
@@ -127,6 +58,11 @@ impl Replay {
         district: DistrictId,
         key: &TrusteeKey,
     ) -> Result<Call> {
+        let view = self
+            .chain
+            .election(election)
+            .with_context(|| format!("the blocks have no election {election}"))?;
+        Standing::of(&view, district).require_awaited(district)?;
         let context = manifest.context(self.chain.genesis_hash(), election);
         let sums: Vec<Ciphertext> = self
             .sums(election, district)?
@@ -184,23 +120,79 @@ fn compare_sums(
     Ok(())
 }
 
-/// The districts for which this trustee's shares are still wanted.
+/// How a district stands after the last replayed block, as far as it may be decrypted.
+#[derive(Clone, Copy)]
+struct Standing {
+    phase: Phase,
+    /// None if there is no such district.
+    decryption: Option<Decryption>,
+    ballots: u32,
+    minimum: u32,
+}
+
+impl Standing {
+    fn of(view: &ElectionView<'_>, district: DistrictId) -> Self {
+        Self {
+            phase: view.phase(),
+            decryption: view.decryption(district),
+            ballots: view.counts(district).map_or(0, |counts| counts.cast),
+            minimum: view.manifest().minimum_ballots,
+        }
+    }
+
+    /// Fails unless the district waits for shares (PSE-TAL-8).
+    fn require_awaited(self, district: DistrictId) -> Result<()> {
+        let Self {
+            phase,
+            decryption,
+            ballots,
+            minimum,
+        } = self;
+        let why = match (phase, decryption) {
+            // Whatever else is said of it: this is what must never be decrypted.
+            (_, Some(_)) if (1..minimum).contains(&ballots) => {
+                format!("it has {ballots} ballots, and with fewer than {minimum} it is withheld")
+            }
+            (Phase::Tallying, Some(Decryption::Awaiting)) => return Ok(()),
+            (_, None) => "the blocks have no such district".into(),
+            (Phase::Tallying, Some(Decryption::Counted)) => "its counts stand".into(),
+            (Phase::Tallying, Some(Decryption::Failed)) => "its decryption has failed".into(),
+            (phase, Some(decryption)) => {
+                format!("the blocks say that it is {decryption:?}, and the election {phase:?}")
+            }
+        };
+        Err(Failure::verdict(format!(
+            "refusing to decrypt district {district}: {why}"
+        )))
+    }
+}
+
+/// The districts for which this trustee's shares are still wanted, as the node says; none while it
+/// does not have the closing block.
 pub async fn districts_due(
     node: &Node,
     election: ElectionId,
+    threshold: u8,
     trustee: TrusteeIndex,
 ) -> Result<Vec<DistrictId>> {
-    let shares = node
-        .elections()
-        .await?
-        .shares(election)
-        .await?
-        .unwrap_or_default();
-    Ok(shares
-        .into_iter()
+    let shares = node.elections().await?.shares(election).await?;
+    Ok(due(&shares.unwrap_or_default(), threshold, trustee))
+}
+
+/// A district with as many valid lists as the threshold is decrypted, or has failed (PSE-TAL-5): more
+/// are refused.
+fn due(shares: &[ShareStatus], threshold: u8, trustee: TrusteeIndex) -> Vec<DistrictId> {
+    let is_settled = |district: DistrictId| {
+        let of_district = shares.iter().filter(|status| status.district == district);
+        let accepted = of_district.filter(|status| status.accepted.is_some());
+        accepted.count() >= usize::from(threshold)
+    };
+    shares
+        .iter()
         .filter(|status| status.trustee == trustee && status.accepted.is_none())
         .map(|status| status.district)
-        .collect())
+        .filter(|district| !is_settled(*district))
+        .collect()
 }
 
 /// Waits until the result stands in a finalised block.
@@ -245,5 +237,100 @@ mod tests {
                     .into()
             )
         );
+    }
+
+    fn require_awaited(standing: Standing) -> std::result::Result<(), String> {
+        standing
+            .require_awaited(DistrictId(7))
+            .map_err(|failure| failure.to_string())
+    }
+
+    fn refused(why: &str) -> std::result::Result<(), String> {
+        Err(format!("refusing to decrypt district 7: {why}"))
+    }
+
+    /// Three voted, the fewest that are decrypted.
+    const AWAITED: Standing = Standing {
+        phase: Phase::Tallying,
+        decryption: Some(Decryption::Awaiting),
+        ballots: 3,
+        minimum: 3,
+    };
+
+    /// attacks.md 20: a node asks for the shares of a district that the blocks withhold.
+    #[test]
+    fn a_district_with_too_few_ballots_is_not_decrypted() {
+        let few = "it has 2 ballots, and with fewer than 3 it is withheld";
+        let withheld = Standing {
+            decryption: Some(Decryption::Withheld),
+            ballots: 2,
+            ..AWAITED
+        };
+        assert_eq!(require_awaited(withheld), refused(few));
+        // Even if the replayed tally did not say so.
+        let overlooked = Standing {
+            ballots: 2,
+            ..AWAITED
+        };
+        assert_eq!(require_awaited(overlooked), refused(few));
+        assert_eq!(require_awaited(AWAITED), Ok(()));
+    }
+
+    #[test]
+    fn a_district_is_decrypted_only_while_its_shares_are_awaited() {
+        let with = |decryption| {
+            require_awaited(Standing {
+                decryption,
+                ..AWAITED
+            })
+        };
+        let none = refused("the blocks have no such district");
+        assert_eq!(with(None), none);
+        assert_eq!(with(Some(Decryption::Counted)), refused("its counts stand"));
+        assert_eq!(
+            with(Some(Decryption::Failed)),
+            refused("its decryption has failed")
+        );
+        for phase in [
+            Phase::Registration,
+            Phase::Voting,
+            Phase::Published,
+            Phase::Cancelled,
+        ] {
+            let why = format!("the blocks say that it is Awaiting, and the election {phase:?}");
+            assert_eq!(
+                require_awaited(Standing { phase, ..AWAITED }),
+                refused(&why)
+            );
+        }
+        let voting = Standing {
+            decryption: Some(Decryption::Voting),
+            ..AWAITED
+        };
+        let why = "the blocks say that it is Voting, and the election Tallying";
+        assert_eq!(require_awaited(voting), refused(why));
+    }
+
+    /// Whoever comes late does not begin with what others have settled, where shares are refused.
+    #[test]
+    fn what_others_have_settled_is_not_due() {
+        let status = |trustee, district, accepted| ShareStatus {
+            trustee: TrusteeIndex(trustee),
+            district: DistrictId(district),
+            accepted,
+            invalid: 0,
+        };
+        let shares: Vec<_> = (1..=5)
+            .flat_map(|trustee| {
+                [
+                    status(trustee, 1, (trustee <= 3).then_some(40)),
+                    status(trustee, 2, (trustee <= 2).then_some(41)),
+                ]
+            })
+            .collect();
+        let due = |trustee| due(&shares, 3, TrusteeIndex(trustee));
+        assert_eq!(due(4), [DistrictId(2)]);
+        assert_eq!(due(3), [DistrictId(2)]);
+        assert!(due(1).is_empty());
     }
 }

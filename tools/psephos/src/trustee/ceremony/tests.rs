@@ -30,15 +30,26 @@ fn seat_of(trustee: u8) -> Seat {
     seat(&manifest, genesis, ElectionId(1), 0, TrusteeIndex(trustee))
 }
 
+/// What comes next, when the blocks are as given.
+fn step_by(
+    blocks: Option<&Recomputed>,
+    ceremony: &Ceremony,
+    trustee: u8,
+    now: BlockNumber,
+    state: &mut Epoch,
+) -> Result<Step> {
+    let (seat, manifest) = (seat_of(trustee), testing::manifest());
+    next_step(ceremony, &seat, &manifest, now, blocks, state)
+}
+
+/// What comes next, when the blocks say the same as the node.
+fn try_step(ceremony: &Ceremony, trustee: u8, now: BlockNumber, state: &mut Epoch) -> Result<Step> {
+    let blocks = Recomputed::agreeing_with(ceremony);
+    step_by(Some(&blocks), ceremony, trustee, now, state)
+}
+
 fn step(ceremony: &Ceremony, trustee: u8, now: BlockNumber, state: &mut Epoch) -> Step {
-    next_step(
-        ceremony,
-        &seat_of(trustee),
-        &testing::manifest(),
-        now,
-        state,
-    )
-    .expect("has a step")
+    try_step(ceremony, trustee, now, state).expect("has a step")
 }
 
 fn sent(step: Step) -> KeyCeremonyCall {
@@ -84,16 +95,17 @@ impl Epoch {
     }
 }
 
-fn until_confirming() -> (Ceremony, [Epoch; 3]) {
+fn until_dealing() -> (Ceremony, [Epoch; 3]) {
     let (mut ceremony, mut states) = (start(), <[Epoch; 3]>::default());
-    for next in [
-        Stage::Committing,
-        Stage::Revealing,
-        Stage::Dealing,
-        Stage::Confirming,
-    ] {
+    for next in [Stage::Committing, Stage::Revealing, Stage::Dealing] {
         run_stage(&mut ceremony, &mut states, next);
     }
+    (ceremony, states)
+}
+
+fn until_confirming() -> (Ceremony, [Epoch; 3]) {
+    let (mut ceremony, mut states) = until_dealing();
+    run_stage(&mut ceremony, &mut states, Stage::Confirming);
     (ceremony, states)
 }
 
@@ -130,6 +142,62 @@ fn three_tools_make_a_key_and_know_it() {
     }
 }
 
+/// The blocks are asked before anything is sealed: what was sealed to a wrong key would be sent again.
+#[test]
+fn nothing_is_dealt_on_a_nodes_word() {
+    let (mut ceremony, mut states) = until_dealing();
+    let honest = Recomputed::agreeing_with(&ceremony);
+    let state = &mut states[0];
+    let unproved = step_by(None, &ceremony, 1, 1, state);
+    assert!(matches!(unproved, Ok(Step::Recompute)));
+    let attackers = SealingKey::generate(&mut OsRng).public_key();
+    ceremony.contributions[1].1.encryption_key = Some(attackers);
+    let lied_to = step_by(Some(&honest), &ceremony, 1, 1, state);
+    let why =
+        "refusing to go on with the key ceremony: the encryption key of trustee 2, as the node \
+               says, differs from the one in the blocks";
+    assert_eq!(
+        lied_to.map(|_| ()).map_err(|failure| failure.to_string()),
+        Err(why.into())
+    );
+    assert_eq!(state.deal, None);
+    assert!(state.round1.is_some());
+}
+
+/// A made-up deal would have the trustee disclose the key that opens all shares dealt to it.
+#[test]
+fn nothing_is_disclosed_on_a_nodes_word() {
+    let (mut ceremony, mut states) = until_confirming();
+    let honest = Recomputed::agreeing_with(&ceremony);
+    let deal = ceremony.contributions[1].1.deal.as_mut().expect("dealt");
+    deal.iter_mut()
+        .for_each(|share| share.sealed.ciphertext[0] ^= 1);
+    let lied_to = step_by(Some(&honest), &ceremony, 1, 1, &mut states[0]);
+    let why = "refusing to go on with the key ceremony: the deal of trustee 2, as the node says, \
+               differs from the one in the blocks";
+    assert_eq!(
+        lied_to.map(|_| ()).map_err(|failure| failure.to_string()),
+        Err(why.into())
+    );
+    assert!(states[0].key.is_none());
+}
+
+/// What was replayed for one stage or epoch does not do for a later one.
+#[test]
+fn the_blocks_are_asked_again_for_what_is_new() {
+    let (ceremony, mut states) = until_confirming();
+    let mut earlier = ceremony.clone();
+    earlier.status.stage = Stage::Dealing;
+    let earlier = Recomputed::agreeing_with(&earlier);
+    let confirm = step_by(Some(&earlier), &ceremony, 1, 1, &mut states[0]);
+    assert!(matches!(confirm, Ok(Step::Recompute)));
+    let mut next_epoch = ceremony.clone();
+    next_epoch.status.epoch = 1;
+    let of_this = Recomputed::agreeing_with(&ceremony);
+    let confirm = step_by(Some(&of_this), &next_epoch, 1, 1, &mut states[0]);
+    assert!(matches!(confirm, Ok(Step::Recompute)));
+}
+
 #[test]
 fn another_key_on_the_chain_is_refused() {
     let (mut ceremony, mut states) = until_confirming();
@@ -137,13 +205,7 @@ fn another_key_on_the_chain_is_refused() {
     complete(&mut ceremony);
     let keys = ceremony.keys.as_mut().expect("was set");
     keys.election_key = keys.verification_shares[0].share;
-    let error = next_step(
-        &ceremony,
-        &seat_of(1),
-        &testing::manifest(),
-        1,
-        &mut states[0],
-    );
+    let error = try_step(&ceremony, 1, 1, &mut states[0]);
     assert_eq!(
         error.map(|_| ()).map_err(|error| error.to_string()),
         Err("the chain has another election key than this trustee's".into())
@@ -229,7 +291,7 @@ fn an_excluded_trustee_is_told_why_and_a_lost_state_is_noticed() {
     let told = step(&ceremony, 2, 1, &mut states[1]);
     assert!(matches!(told, Step::Excluded(Fault::Silent)));
     let mut lost = Epoch::default();
-    let error = next_step(&ceremony, &seat_of(1), &testing::manifest(), 1, &mut lost);
+    let error = try_step(&ceremony, 1, 1, &mut lost);
     assert_eq!(
         error.map(|_| ()).map_err(|error| error.to_string()),
         Err("the sealing key is missing in the state".into())
