@@ -14,12 +14,13 @@ use scale_info::TypeInfo;
 use sp_runtime::{
     traits::{AsSystemOriginSigner, Implication, TransactionExtension, ValidateResult},
     transaction_validity::{
-        TransactionLongevity, TransactionPriority, TransactionValidityError, ValidTransaction,
+        InvalidTransaction, TransactionLongevity, TransactionPriority, TransactionValidityError,
+        ValidTransaction,
     },
 };
 
 use super::{
-    BallotRegister, Consortium, Elections, KeyCeremony, Nonce, Runtime, RuntimeCall, RuntimeOrigin,
+    motions, BallotRegister, Elections, KeyCeremony, Nonce, Runtime, RuntimeCall, RuntimeOrigin,
     System, ValidatorSet, VoterRegister,
 };
 
@@ -86,8 +87,13 @@ impl TransactionExtension<RuntimeCall> for Admission {
         if let RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { code }) = call {
             return Ok((admit_upgrade(self.0, code)?, Admitted::Upgrade, origin));
         }
+        let nonce = CheckNonce::<Runtime>::validate_nonce_for_account(&who, self.0);
+        // What stands in a block already says so by its nonce, and not by what it can no longer do.
+        if let Err(TransactionValidityError::Invalid(InvalidTransaction::Stale)) = nonce {
+            return Err(InvalidTransaction::Stale.into());
+        }
         official_may(call, &who)?;
-        let nonce = CheckNonce::<Runtime>::validate_nonce_for_account(&who, self.0)?;
+        let nonce = nonce?;
         let valid = ValidTransaction {
             priority: OFFICIAL_PRIORITY,
             requires: nonce.requires,
@@ -156,7 +162,8 @@ fn may_be_moved(call: &RuntimeCall) -> bool {
     )
 }
 
-/// Whether `who` holds the office that `call` needs (PSE-EXT-2).
+/// Whether `who` holds the office that `call` needs, and the call can be carried out on the state as it
+/// stands (PSE-EXT-2). Officials go before ballots: what fails must not take their room.
 fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
     match call {
         RuntimeCall::Consortium(pallet_collective::Call::propose { proposal, .. })
@@ -164,13 +171,7 @@ fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
         {
             Err(Refusal::NotAdmitted)
         }
-        RuntimeCall::Consortium(
-            pallet_collective::Call::propose { .. }
-            | pallet_collective::Call::vote { .. }
-            | pallet_collective::Call::close { .. },
-        ) => Consortium::is_member(who)
-            .then_some(())
-            .ok_or(Refusal::NotYourCall),
+        RuntimeCall::Consortium(call) => motions::admit(call, who),
         RuntimeCall::ValidatorSet(call) => ValidatorSet::admits(call, who),
         RuntimeCall::Elections(call) => Elections::admits(call, who),
         RuntimeCall::VoterRegister(call) => VoterRegister::admits(call, who),
@@ -179,7 +180,6 @@ fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
         RuntimeCall::System(_)
         | RuntimeCall::Timestamp(_)
         | RuntimeCall::Grandpa(_)
-        | RuntimeCall::Session(_)
-        | RuntimeCall::Consortium(_) => Err(Refusal::NotAdmitted),
+        | RuntimeCall::Session(_) => Err(Refusal::NotAdmitted),
     }
 }

@@ -25,6 +25,7 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 
 use super::{
+    motions::{Place, MAX_MOTIONS},
     AccountId, Aura, BallotRegister, Block, BlockNumber, Consortium, Hash, KeyCeremony, Nonce,
     PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, SessionKeys,
     ValidatorSet, VERSION,
@@ -109,7 +110,7 @@ impl pallet_collective::Config<ConsortiumInstance> for Runtime {
     type Proposal = RuntimeCall;
     type RuntimeEvent = RuntimeEvent;
     type MotionDuration = ConstU32<MOTION_DURATION>;
-    type MaxProposals = ConstU32<32>;
+    type MaxProposals = ConstU32<MAX_MOTIONS>;
     type MaxMembers = ConstU32<MAX_ORGANISATIONS>;
     type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
     type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
@@ -117,7 +118,7 @@ impl pallet_collective::Config<ConsortiumInstance> for Runtime {
     type MaxProposalWeight = MaxProposalWeight;
     type DisapproveOrigin = ConsortiumMajority;
     type KillOrigin = EnsureNever<AccountId>;
-    type Consideration = ();
+    type Consideration = Place;
 }
 
 // None of its calls is ever admitted: keys come through the organisations' own pallet (PSE-VAL).

@@ -15,6 +15,7 @@ mod benchmarks;
 pub mod configuration;
 pub mod genesis_presets;
 pub mod mortality;
+pub mod motions;
 pub mod unsigned;
 
 use alloc::{borrow::Cow, vec::Vec};

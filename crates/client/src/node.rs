@@ -8,6 +8,9 @@ use psephos_primitives::{
 };
 use serde_json::Value;
 use sp_core::crypto::Ss58Codec;
+use sp_runtime::transaction_validity::{
+    InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
+};
 
 use crate::{
     election_api::ElectionApi,
@@ -326,6 +329,26 @@ impl Node {
             Err(error) => Err(error),
         }
     }
+
+    /// What the runtime says of an extrinsic in the state after the best block. A pool that has refused
+    /// it, or had it in a block, does not look at it for a while and says no more than that.
+    pub async fn validity(&self, encoded: &[u8]) -> Result<()> {
+        const FUNCTION: &str = "TaggedTransactionQueue_validate_transaction";
+        let best = self.best_header().await?.hash();
+        let source = TransactionSource::External.encode();
+        let arguments = [&source[..], encoded, &best.encode()[..]].concat();
+        let validity: TransactionValidity = self.runtime_call(FUNCTION, &arguments, best).await?;
+        validity.map(drop).map_err(unfit)
+    }
+}
+
+/// As the pool says it, by numbers and not in words.
+fn unfit(error: TransactionValidityError) -> Error {
+    let TransactionValidityError::Invalid(InvalidTransaction::Custom(code)) = error else {
+        let reason: &'static str = error.into();
+        return Error::Invalid(reason.into());
+    };
+    invalid(format!("Custom error: {code}"))
 }
 
 /// The reason behind `InvalidTransaction::Custom`, or the platform's own (PSE-EXT-3).
@@ -362,6 +385,15 @@ mod tests {
             words,
             "the pool refuses the extrinsic: Transaction is outdated"
         );
+    }
+
+    #[test]
+    fn the_runtimes_own_answer_is_told_by_its_code() {
+        for refusal in Refusal::ALL {
+            assert_eq!(unfit((*refusal).into()).refusal(), Some(*refusal));
+        }
+        let stale = unfit(InvalidTransaction::Stale.into());
+        assert!(matches!(stale, Error::Invalid(_)), "{stale}");
     }
 
     #[test]

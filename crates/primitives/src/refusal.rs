@@ -66,6 +66,7 @@ refusals! {
     Frozen = 27, "organisations, keys and the runtime's code do not change while an election is open";
     CodeNotAuthorized = 28, "the consortium has not authorised this code";
     UpgradeEnvelope = 29, "an upgrade is immortal and has the nonce 0, since any account may send it";
+    NotNow = 30, "this message of an official cannot be carried out as the chain stands";
 }
 
 impl Refusal {

@@ -21,7 +21,8 @@ use psephos_primitives::{
 use sp_runtime::BoundedVec;
 
 use crate::{
-    Awaited, Candidates, Config, Contributions, Error, Event, Keys, Pallet, Statuses, TrusteeSet,
+    Awaited, Call, Candidates, Config, Contributions, Error, Event, Keys, Pallet, Statuses,
+    TrusteeSet,
 };
 
 /// A trustee who takes part in a ceremony that can still come to an end.
@@ -96,6 +97,46 @@ impl<T: Config> Pallet<T> {
         Self::enter(election, status);
     }
 
+    /// Whether the call could be carried out on the state as it stands. Nothing is written (PSE-EXT-2).
+    ///
+    /// By the functions that the calls themselves begin with; only that the packages add up to a usable
+    /// key is found out when the last one is in.
+    pub(crate) fn check(call: &Call<T>, who: &AccountId) -> Result<(), Error<T>> {
+        match call {
+            Call::register {
+                election,
+                epoch,
+                encryption_key,
+            } => Self::registrant(who, *election, *epoch, encryption_key).map(drop),
+            Call::commit {
+                election, epoch, ..
+            } => Self::actor(who, *election, *epoch, Stage::Committing).map(drop),
+            Call::reveal {
+                election,
+                epoch,
+                package,
+            } => Self::revealer(who, *election, *epoch, package).map(drop),
+            Call::deal {
+                election,
+                epoch,
+                shares,
+            } => Self::dealer(who, *election, *epoch, shares).map(drop),
+            Call::confirm {
+                election,
+                epoch,
+                election_key,
+            } => Self::confirmer(who, *election, *epoch, *election_key).map(drop),
+            Call::complain {
+                election,
+                epoch,
+                dealer,
+                ..
+            } => Self::complainer(who, *election, *epoch, *dealer).map(drop),
+            Call::report_silence { election } => Self::reporter(who, *election).map(drop),
+            Call::__Ignore(_, never) => match *never {},
+        }
+    }
+
     /// Stores the key that a trustee wants its shares sealed to (PSE-CER-3).
     pub(crate) fn accept_encryption_key(
         who: &AccountId,
@@ -103,12 +144,23 @@ impl<T: Config> Pallet<T> {
         epoch: u32,
         encryption_key: [u8; 32],
     ) -> Result<(), Error<T>> {
-        let participant = Self::actor(who, election, epoch, Stage::Registering)?;
-        validate_public_key(&encryption_key).map_err(|_| Error::<T>::EncryptionKey)?;
+        let participant = Self::registrant(who, election, epoch, &encryption_key)?;
         Self::contribute(participant, |mine| {
             mine.encryption_key = Some(encryption_key)
         })?;
         Ok(())
+    }
+
+    /// Who may register this key.
+    fn registrant(
+        who: &AccountId,
+        election: ElectionId,
+        epoch: u32,
+        encryption_key: &[u8; 32],
+    ) -> Result<Participant, Error<T>> {
+        let participant = Self::actor(who, election, epoch, Stage::Registering)?;
+        validate_public_key(encryption_key).map_err(|_| Error::<T>::EncryptionKey)?;
+        Ok(participant)
     }
 
     /// Stores the hash of a package that nobody has seen (PSE-CER-4).
@@ -123,22 +175,33 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Verifies and stores a package (PSE-CER-5). Returns whether it was the last.
+    /// Stores a package (PSE-CER-5). Returns whether it was the last.
     pub(crate) fn accept_package(
         who: &AccountId,
         election: ElectionId,
         epoch: u32,
         package: Package,
     ) -> Result<bool, Error<T>> {
+        let participant = Self::revealer(who, election, epoch, &package)?;
+        Self::contribute(participant, |mine| mine.package = Some(package))
+    }
+
+    /// Who may reveal this package, which is verified.
+    fn revealer(
+        who: &AccountId,
+        election: ElectionId,
+        epoch: u32,
+        package: &Package,
+    ) -> Result<Participant, Error<T>> {
         let participant = Self::actor(who, election, epoch, Stage::Revealing)?;
         let context = participant.context::<T>();
         let trustee = u32::from(participant.trustee.get());
         let committed = Self::contribution(election, participant.trustee).commitment;
-        let revealed = Hash::from(package_commitment(&context, epoch, trustee, &package));
+        let revealed = Hash::from(package_commitment(&context, epoch, trustee, package));
         ensure!(committed == Some(revealed), Error::<T>::OtherPackage);
         let threshold = u32::from(participant.terms.threshold);
-        verify_package(&context, epoch, trustee, threshold, &package)?;
-        Self::contribute(participant, |mine| mine.package = Some(package))
+        verify_package(&context, epoch, trustee, threshold, package)?;
+        Ok(participant)
     }
 
     /// Stores the sealed shares for all other participants (PSE-CER-6).
@@ -148,11 +211,22 @@ impl<T: Config> Pallet<T> {
         epoch: u32,
         shares: Deal,
     ) -> Result<(), Error<T>> {
+        let participant = Self::dealer(who, election, epoch, &shares)?;
+        Self::contribute(participant, |mine| mine.deal = Some(shares))?;
+        Ok(())
+    }
+
+    /// Who may deal these shares.
+    fn dealer(
+        who: &AccountId,
+        election: ElectionId,
+        epoch: u32,
+        shares: &Deal,
+    ) -> Result<Participant, Error<T>> {
         let participant = Self::actor(who, election, epoch, Stage::Dealing)?;
         let recipients = shares.iter().map(|share| share.recipient);
         ensure!(recipients.eq(participant.others()), Error::<T>::Recipients);
-        Self::contribute(participant, |mine| mine.deal = Some(shares))?;
-        Ok(())
+        Ok(participant)
     }
 
     /// Takes note that a participant's shares are right (PSE-CER-7).
@@ -162,11 +236,22 @@ impl<T: Config> Pallet<T> {
         epoch: u32,
         election_key: EncodedPoint,
     ) -> Result<(), Error<T>> {
+        let participant = Self::confirmer(who, election, epoch, election_key)?;
+        Self::contribute(participant, |mine| mine.confirmed = true)?;
+        Ok(())
+    }
+
+    /// Who may confirm this key.
+    fn confirmer(
+        who: &AccountId,
+        election: ElectionId,
+        epoch: u32,
+        election_key: EncodedPoint,
+    ) -> Result<Participant, Error<T>> {
         let participant = Self::actor(who, election, epoch, Stage::Confirming)?;
         let derived = Candidates::<T>::get(election).map(|keys| keys.election_key);
         ensure!(derived == Some(election_key), Error::<T>::OtherElectionKey);
-        Self::contribute(participant, |mine| mine.confirmed = true)?;
-        Ok(())
+        Ok(participant)
     }
 
     /// The participant with this account, while the ceremony can still come to an end (PSE-CER-2).

@@ -16,7 +16,7 @@ use psephos_primitives::{
 use crate::{ceremony::Participant, Config, Error, Event, Pallet};
 
 /// What a complaint is judged by: all of it was on chain before.
-struct Evidence {
+pub(crate) struct Evidence {
     dealer_package: Package,
     sealed: SealedShare,
     registered_key: [u8; 32],
@@ -31,8 +31,7 @@ impl<T: Config> Pallet<T> {
         dealer: TrusteeIndex,
         disclosed_key: &[u8; 32],
     ) -> Result<(), Error<T>> {
-        let participant = Self::actor(who, election, epoch, Stage::Confirming)?;
-        let evidence = Self::evidence(&participant, dealer).ok_or(Error::<T>::UnknownDealer)?;
+        let (participant, evidence) = Self::complainer(who, election, epoch, dealer)?;
         let envelope = Envelope {
             context: &participant.context::<T>(),
             epoch,
@@ -68,22 +67,41 @@ impl<T: Config> Pallet<T> {
         Self::restart_without(election, &terms, status, &[culprit], fault)
     }
 
+    /// Who may complain about this dealer, and what the complaint is judged by.
+    pub(crate) fn complainer(
+        who: &AccountId,
+        election: ElectionId,
+        epoch: u32,
+        dealer: TrusteeIndex,
+    ) -> Result<(Participant, Evidence), Error<T>> {
+        let participant = Self::actor(who, election, epoch, Stage::Confirming)?;
+        let evidence = Self::evidence(&participant, dealer).ok_or(Error::<T>::UnknownDealer)?;
+        Ok((participant, evidence))
+    }
+
     /// Restarts without all whom the stage waits for in vain (PSE-CER-9).
     pub(crate) fn exclude_the_silent(
         who: &AccountId,
         election: ElectionId,
     ) -> Result<(), Error<T>> {
-        let Participant { terms, status, .. } = Self::participant(who, election)?;
-        ensure!(status.stage != Stage::Complete, Error::<T>::OtherStage);
-        ensure!(
-            Elections::<T>::now() > status.deadline,
-            Error::<T>::DeadlineNotPassed
-        );
+        let Participant { terms, status, .. } = Self::reporter(who, election)?;
         let everybody = status.participants.iter().copied();
         let silent: Vec<_> = everybody
             .filter(|each| Self::awaits(election, *each))
             .collect();
         Self::restart_without(election, &terms, status, &silent, Fault::Silent)
+    }
+
+    /// Who may report silence: any participant, once the stage's deadline has passed.
+    pub(crate) fn reporter(who: &AccountId, election: ElectionId) -> Result<Participant, Error<T>> {
+        let participant = Self::participant(who, election)?;
+        let status = &participant.status;
+        ensure!(status.stage != Stage::Complete, Error::<T>::OtherStage);
+        ensure!(
+            Elections::<T>::now() > status.deadline,
+            Error::<T>::DeadlineNotPassed
+        );
+        Ok(participant)
     }
 
     /// The share that `dealer` has dealt to the participant, and what it is judged by.

@@ -345,9 +345,18 @@ pub mod pallet {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Whether the pool may let `call` in for `who` (PSE-EXT-2): participants of ceremonies whose
-    /// elections are not over.
+    /// Whether the pool, and a block, may let `call` in for `who` (PSE-EXT-2): a participant's, if it can
+    /// be carried out on the state as it stands.
     pub fn admits(call: &Call<T>, who: &AccountId) -> Result<(), Refusal> {
+        Self::check(call, who).map_err(|error| match error {
+            Error::UnknownElection => Refusal::UnknownElection,
+            Error::NotATrustee | Error::Excluded => Refusal::NotYourCall,
+            Error::TooLate if Self::is_over(call) => Refusal::ElectionOver,
+            _ => Refusal::NotNow,
+        })
+    }
+
+    fn is_over(call: &Call<T>) -> bool {
         let election = match call {
             Call::register { election, .. }
             | Call::commit { election, .. }
@@ -358,17 +367,7 @@ impl<T: Config> Pallet<T> {
             | Call::report_silence { election } => *election,
             Call::__Ignore(_, never) => match *never {},
         };
-        let terms = Elections::<T>::terms(election).ok_or(Refusal::UnknownElection)?;
-        let trustee = terms.trustee_index(who).ok_or(Refusal::NotYourCall)?;
-        if Elections::<T>::is_over(election) {
-            return Err(Refusal::ElectionOver);
-        }
-        let status = Self::status(election).ok_or(Refusal::UnknownElection)?;
-        status
-            .participants
-            .contains(&trustee)
-            .then_some(())
-            .ok_or(Refusal::NotYourCall)
+        Elections::<T>::is_over(election)
     }
 
     fn announce(election: ElectionId, event: Event<T>) {

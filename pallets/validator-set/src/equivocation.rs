@@ -12,6 +12,27 @@ impl<T: Config> Pallet<T> {
         set: u64,
         evidence: &Equivocation,
     ) -> Result<(), Error<T>> {
+        let organisation = Self::convicted(reporter, set, evidence)?;
+        let round = evidence.votes().round;
+        Reports::<T>::try_mutate(set, &organisation, |rounds| {
+            rounds
+                .try_push(round)
+                .map_err(|_| Error::<T>::ReportedEnough)
+        })?;
+        Self::deposit_event(Event::Equivocated {
+            organisation,
+            set,
+            round,
+        });
+        Ok(())
+    }
+
+    /// Whom the evidence convicts, if it is new and the reporter may report it. Nothing is written.
+    pub(crate) fn convicted(
+        reporter: &AccountId,
+        set: u64,
+        evidence: &Equivocation,
+    ) -> Result<AccountId, Error<T>> {
         ensure!(
             Self::is_organisation(reporter),
             Error::<T>::NotAnOrganisation
@@ -26,18 +47,9 @@ impl<T: Config> Pallet<T> {
             evidence.proves(set, sp_io::crypto::ed25519_verify),
             Error::<T>::NoEquivocation
         );
-        let round = votes.round;
-        Reports::<T>::try_mutate(set, &organisation, |rounds| {
-            ensure!(!rounds.contains(&round), Error::<T>::AlreadyReported);
-            rounds
-                .try_push(round)
-                .map_err(|_| Error::<T>::ReportedEnough)
-        })?;
-        Self::deposit_event(Event::Equivocated {
-            organisation,
-            set,
-            round,
-        });
-        Ok(())
+        let rounds = Reports::<T>::get(set, &organisation);
+        ensure!(!rounds.contains(&votes.round), Error::<T>::AlreadyReported);
+        ensure!(!rounds.is_full(), Error::<T>::ReportedEnough);
+        Ok(organisation)
     }
 }

@@ -297,7 +297,13 @@ impl<T: Config> Pallet<T> {
         let member = Self::is_organisation(who);
         match call {
             Call::rotate { .. } if member && Self::is_frozen() => Err(Refusal::Frozen),
-            Call::rotate { .. } | Call::report_equivocation { .. } if member => Ok(()),
+            Call::rotate { .. } if member => Ok(()),
+            // It goes before ballots: what proves nothing, or nothing new, must not take their room.
+            Call::report_equivocation { set, evidence } if member => {
+                Self::convicted(who, *set, evidence)
+                    .map(drop)
+                    .map_err(|_| Refusal::NotNow)
+            }
             Call::rotate { .. } | Call::report_equivocation { .. } => Err(Refusal::NotYourCall),
             Call::admit { .. } | Call::dismiss { .. } | Call::authorize_upgrade { .. } => {
                 Err(Refusal::NotAdmitted)

@@ -3,7 +3,7 @@
 //! 1. Every voter's district is one of the election's.
 //! 2. Only the election's registrars stand in a record.
 //! 3. A voter takes part exactly if a quorum stands behind them.
-//! 4. A voter counts as issued exactly if a quorum has issued; two quorums never have.
+//! 4. A voter counts as issued exactly if a quorum has issued; more than a quorum never have.
 //! 5. Who was issued to takes part.
 //! 6. A record that nobody stands behind is kept only for a voter who has taken part before.
 //! 7. A district's counts are those of its records, and no more than a tally can count.
@@ -68,8 +68,8 @@ impl<T: Config> Pallet<T> {
             "a voter counts as issued without a quorum, or does not with one"
         );
         ensure!(
-            record.issued_by.count_ones() < 2 * quorum,
-            "two quorums have issued to a voter"
+            record.issued_by.count_ones() <= quorum,
+            "more than a quorum have issued to a voter"
         );
         ensure!(
             record.issued_by == 0 || record.participating,

@@ -168,8 +168,7 @@ pub mod pallet {
         NotParticipating,
         /// This registrar has issued to this voter already.
         AlreadyIssued,
-        /// So many registrars have issued to this voter that one more could make a second
-        /// credential.
+        /// A quorum has issued to this voter: signatures beyond it could make further credentials.
         IssuedByEnough,
     }
 
@@ -263,22 +262,25 @@ pub fn voter_topic(election: ElectionId, voter: VoterNumber) -> Hash {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Whether the pool may let `call` in for `who` (PSE-EXT-2): registrars of elections that are
-    /// not over.
+    /// Whether the pool, and a block, may let `call` in for `who` (PSE-EXT-2): a registrar's, if it can
+    /// be carried out on the state as it stands.
     pub fn admits(call: &Call<T>, who: &AccountId) -> Result<(), Refusal> {
+        Self::check(call, who).map_err(|error| match error {
+            Error::UnknownElection => Refusal::UnknownElection,
+            Error::NotARegistrar => Refusal::NotYourCall,
+            _ if Self::is_over(call) => Refusal::ElectionOver,
+            _ => Refusal::NotNow,
+        })
+    }
+
+    fn is_over(call: &Call<T>) -> bool {
         let election = match call {
             Call::participate { election, .. }
             | Call::withdraw { election, .. }
             | Call::issue { election, .. } => *election,
             Call::__Ignore(_, never) => match *never {},
         };
-        let terms =
-            pallet_elections::Pallet::<T>::terms(election).ok_or(Refusal::UnknownElection)?;
-        terms.registrar_index(who).ok_or(Refusal::NotYourCall)?;
-        if pallet_elections::Pallet::<T>::is_over(election) {
-            return Err(Refusal::ElectionOver);
-        }
-        Ok(())
+        pallet_elections::Pallet::<T>::is_over(election)
     }
 
     fn announce(topic: Hash, event: Event<T>) {

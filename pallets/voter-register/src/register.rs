@@ -1,4 +1,12 @@
 //! The voters' records and their counts.
+//!
+//! A call is checked as a whole before anything of it is written, and by the functions that the pool
+//! asks, too: what cannot be carried out is not even admitted (PSE-EXT-2).
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::ensure;
@@ -10,7 +18,7 @@ use psephos_primitives::{
 };
 use scale_info::TypeInfo;
 
-use crate::{voter_topic, Config, DistrictCounts, Error, Event, Pallet, Voters};
+use crate::{voter_topic, Call, Config, DistrictCounts, Error, Event, Pallet, Voters};
 
 /// How many voters of a district take part, and to how many a credential was issued.
 #[derive(
@@ -53,6 +61,27 @@ impl Recorder {
     }
 }
 
+/// A voter's record as it is, and as a call will leave it.
+struct Change {
+    voter: VoterNumber,
+    before: VoterRecord,
+    after: VoterRecord,
+}
+
+impl Change {
+    /// Whether the voter takes part from now on.
+    const fn joins(&self) -> bool {
+        self.after.participating && !self.before.participating
+    }
+}
+
+/// A call that every check has let through: who records, and what it comes to, in the list's order. No
+/// voter stands in it twice.
+struct Draft {
+    recorder: Recorder,
+    changes: Vec<Change>,
+}
+
 impl<T: Config> Pallet<T> {
     /// What the register knows of a voter number.
     pub fn voter(election: ElectionId, voter: VoterNumber) -> Option<VoterRecord> {
@@ -69,16 +98,32 @@ impl<T: Config> Pallet<T> {
         Self::counts(election, district).issued
     }
 
+    /// Whether the call could be carried out on the state as it stands. Nothing is written (PSE-EXT-2).
+    pub(crate) fn check(call: &Call<T>, who: &AccountId) -> Result<(), Error<T>> {
+        match call {
+            Call::participate { election, voters } => {
+                Self::draft_participation(who, *election, voters)?;
+            }
+            Call::withdraw { election, voter } => {
+                Self::draft_withdrawal(who, *election, *voter)?;
+            }
+            Call::issue { election, voters } => {
+                Self::draft_issue(who, *election, voters)?;
+            }
+            Call::__Ignore(_, never) => match *never {},
+        }
+        Ok(())
+    }
+
     /// Records that voters take part (PSE-REG-2).
     pub(crate) fn record_participation(
         who: &AccountId,
         election: ElectionId,
         voters: &[Participation],
     ) -> Result<(), Error<T>> {
-        let recorder = Self::registering(who, election)?;
-        ensure!(!voters.is_empty(), Error::<T>::NoVoters);
-        for participation in voters {
-            Self::stand_behind(&recorder, participation)?;
+        let Draft { recorder, changes } = Self::draft_participation(who, election, voters)?;
+        for change in &changes {
+            Self::store(election, change);
         }
         let registrar = recorder.registrar;
         let voters = voters.len() as u32;
@@ -99,13 +144,7 @@ impl<T: Config> Pallet<T> {
         election: ElectionId,
         voter: VoterNumber,
     ) -> Result<(), Error<T>> {
-        let recorder = Self::registering(who, election)?;
-        let mut record = Voters::<T>::get(election, voter).ok_or(Error::<T>::UnknownVoter)?;
-        ensure!(
-            record.recorded_by & recorder.bit() != 0,
-            Error::<T>::NotRecorded
-        );
-        record.recorded_by &= !recorder.bit();
+        let Draft { recorder, changes } = Self::draft_withdrawal(who, election, voter)?;
         let registrar = recorder.registrar;
         Self::announce(
             voter_topic(election, voter),
@@ -115,7 +154,10 @@ impl<T: Config> Pallet<T> {
                 voter,
             },
         );
-        Self::settle_participation(&recorder, voter, record)
+        for change in &changes {
+            Self::store(election, change);
+        }
+        Ok(())
     }
 
     /// Records that a registrar is about to sign credentials (PSE-REG-4).
@@ -124,12 +166,9 @@ impl<T: Config> Pallet<T> {
         election: ElectionId,
         voters: &[VoterNumber],
     ) -> Result<(), Error<T>> {
-        let recorder = Self::recorder(who, election)?;
-        let phase = Elections::<T>::phase_of(election, &recorder.terms);
-        ensure!(phase == Phase::Voting, Error::<T>::NotVoting);
-        ensure!(!voters.is_empty(), Error::<T>::NoVoters);
-        for voter in voters {
-            Self::issue_to(&recorder, *voter)?;
+        let Draft { recorder, changes } = Self::draft_issue(who, election, voters)?;
+        for change in &changes {
+            Self::store(election, change);
         }
         let registrar = recorder.registrar;
         let voters = voters.len() as u32;
@@ -142,6 +181,84 @@ impl<T: Config> Pallet<T> {
             },
         );
         Ok(())
+    }
+
+    fn draft_participation(
+        who: &AccountId,
+        election: ElectionId,
+        voters: &[Participation],
+    ) -> Result<Draft, Error<T>> {
+        let recorder = Self::registering(who, election)?;
+        ensure!(!voters.is_empty(), Error::<T>::NoVoters);
+        let mut named = BTreeSet::new();
+        let mut taking_part = BTreeMap::new();
+        let mut changes = Vec::with_capacity(voters.len());
+        for Participation { voter, district } in voters {
+            ensure!(
+                Elections::<T>::has_district(election, *district),
+                Error::<T>::UnknownDistrict
+            );
+            // By the end of the list it would be recorded.
+            ensure!(named.insert(*voter), Error::<T>::AlreadyRecorded);
+            let change = Self::stand_behind(&recorder, *voter, *district)?;
+            if change.joins() {
+                let taking_part = taking_part
+                    .entry(*district)
+                    .or_insert_with(|| Self::counts(election, *district).participating);
+                ensure!(
+                    *taking_part < MAX_BALLOTS_PER_DISTRICT,
+                    Error::<T>::DistrictFull
+                );
+                *taking_part = taking_part.saturating_add(1);
+            }
+            changes.push(change);
+        }
+        Ok(Draft { recorder, changes })
+    }
+
+    fn draft_withdrawal(
+        who: &AccountId,
+        election: ElectionId,
+        voter: VoterNumber,
+    ) -> Result<Draft, Error<T>> {
+        let recorder = Self::registering(who, election)?;
+        let before = Voters::<T>::get(election, voter).ok_or(Error::<T>::UnknownVoter)?;
+        ensure!(
+            before.recorded_by & recorder.bit() != 0,
+            Error::<T>::NotRecorded
+        );
+        let mut after = before;
+        after.recorded_by &= !recorder.bit();
+        Self::settle_participation(&recorder, &mut after)?;
+        let change = Change {
+            voter,
+            before,
+            after,
+        };
+        Ok(Draft {
+            recorder,
+            changes: Vec::from([change]),
+        })
+    }
+
+    fn draft_issue(
+        who: &AccountId,
+        election: ElectionId,
+        voters: &[VoterNumber],
+    ) -> Result<Draft, Error<T>> {
+        let recorder = Self::recorder(who, election)?;
+        let phase = Elections::<T>::phase_of(election, &recorder.terms);
+        ensure!(phase == Phase::Voting, Error::<T>::NotVoting);
+        ensure!(!voters.is_empty(), Error::<T>::NoVoters);
+        let mut named = BTreeSet::new();
+        let mut changes = Vec::with_capacity(voters.len());
+        for voter in voters {
+            let change = Self::issue_to(&recorder, *voter)?;
+            // By the end of the list it would be issued to.
+            ensure!(named.insert(*voter), Error::<T>::AlreadyIssued);
+            changes.push(change);
+        }
+        Ok(Draft { recorder, changes })
     }
 
     fn recorder(who: &AccountId, election: ElectionId) -> Result<Recorder, Error<T>> {
@@ -167,15 +284,11 @@ impl<T: Config> Pallet<T> {
 
     fn stand_behind(
         recorder: &Recorder,
-        Participation { voter, district }: &Participation,
-    ) -> Result<(), Error<T>> {
-        let election = recorder.election;
-        ensure!(
-            Elections::<T>::has_district(election, *district),
-            Error::<T>::UnknownDistrict
-        );
-        let mut record = Voters::<T>::get(election, voter).unwrap_or(VoterRecord {
-            district: *district,
+        voter: VoterNumber,
+        district: DistrictId,
+    ) -> Result<Change, Error<T>> {
+        let before = Voters::<T>::get(recorder.election, voter).unwrap_or(VoterRecord {
+            district,
             recorded_by: 0,
             participating: false,
             issued_by: 0,
@@ -183,25 +296,27 @@ impl<T: Config> Pallet<T> {
             changed: 0,
         });
         ensure!(
-            record.recorded_by & recorder.bit() == 0,
+            before.recorded_by & recorder.bit() == 0,
             Error::<T>::AlreadyRecorded
         );
-        let free = record.recorded_by == 0;
+        let free = before.recorded_by == 0;
         ensure!(
-            free || record.district == *district,
+            free || before.district == district,
             Error::<T>::OtherDistrict
         );
-        record.district = *district;
-        record.recorded_by |= recorder.bit();
-        Self::settle_participation(recorder, *voter, record)
+        let mut after = before;
+        after.district = district;
+        after.recorded_by |= recorder.bit();
+        Self::settle_participation(recorder, &mut after)?;
+        Ok(Change {
+            voter,
+            before,
+            after,
+        })
     }
 
-    /// Stores a record whose supporters have changed, and what follows from that (PSE-REG-1).
-    fn settle_participation(
-        recorder: &Recorder,
-        voter: VoterNumber,
-        mut record: VoterRecord,
-    ) -> Result<(), Error<T>> {
+    /// What follows for a record whose supporters have changed (PSE-REG-1).
+    fn settle_participation(recorder: &Recorder, record: &mut VoterRecord) -> Result<(), Error<T>> {
         let participates = recorder.is_quorum(record.recorded_by);
         if participates != record.participating {
             let now = Elections::<T>::now();
@@ -212,32 +327,58 @@ impl<T: Config> Pallet<T> {
             );
             record.participating = participates;
             record.changed = now;
-            Self::count_participation(recorder.election, voter, &record)?;
         }
-        // Nothing is known of a voter whom nobody stands behind and who never took part.
-        let forgotten = record.recorded_by == 0 && record.changed == 0;
-        Voters::<T>::set(recorder.election, voter, (!forgotten).then_some(record));
         Ok(())
     }
 
-    fn count_participation(
-        election: ElectionId,
-        voter: VoterNumber,
-        record: &VoterRecord,
-    ) -> Result<(), Error<T>> {
+    fn issue_to(recorder: &Recorder, voter: VoterNumber) -> Result<Change, Error<T>> {
+        let before = Voters::<T>::get(recorder.election, voter).ok_or(Error::<T>::UnknownVoter)?;
+        ensure!(before.participating, Error::<T>::NotParticipating);
+        ensure!(
+            before.issued_by & recorder.bit() == 0,
+            Error::<T>::AlreadyIssued
+        );
+        // A quorum and no more: nothing binds what a voter has different registrars sign, so two voters
+        // could make a third credential of what is signed beyond it.
+        ensure!(!before.issued, Error::<T>::IssuedByEnough);
+        let mut after = before;
+        after.issued_by |= recorder.bit();
+        after.issued = recorder.is_quorum(after.issued_by);
+        Ok(Change {
+            voter,
+            before,
+            after,
+        })
+    }
+
+    /// Stores a record, and what follows from its change.
+    fn store(election: ElectionId, change: &Change) {
+        let Change {
+            voter,
+            before,
+            after,
+        } = change;
+        if after.participating != before.participating {
+            Self::count_participation(election, *voter, after);
+        }
+        if after.issued && !before.issued {
+            Self::count_issue(election, *voter, after.district);
+        }
+        // Nothing is known of a voter whom nobody stands behind and who never took part.
+        let forgotten = after.recorded_by == 0 && after.changed == 0;
+        Voters::<T>::set(election, *voter, (!forgotten).then_some(*after));
+    }
+
+    fn count_participation(election: ElectionId, voter: VoterNumber, record: &VoterRecord) {
         let district = record.district;
-        DistrictCounts::<T>::try_mutate(election, district, |counts| {
+        DistrictCounts::<T>::mutate(election, district, |counts| {
+            // That there is room was checked with the list.
             counts.participating = if record.participating {
-                ensure!(
-                    counts.participating < MAX_BALLOTS_PER_DISTRICT,
-                    Error::<T>::DistrictFull
-                );
                 counts.participating.saturating_add(1)
             } else {
                 counts.participating.saturating_sub(1)
             };
-            Ok(())
-        })?;
+        });
         let event = if record.participating {
             Event::Participating {
                 election,
@@ -252,41 +393,20 @@ impl<T: Config> Pallet<T> {
             }
         };
         Self::announce(voter_topic(election, voter), event);
-        Ok(())
     }
 
-    fn issue_to(recorder: &Recorder, voter: VoterNumber) -> Result<(), Error<T>> {
-        let election = recorder.election;
-        let mut record = Voters::<T>::get(election, voter).ok_or(Error::<T>::UnknownVoter)?;
-        ensure!(record.participating, Error::<T>::NotParticipating);
-        ensure!(
-            record.issued_by & recorder.bit() == 0,
-            Error::<T>::AlreadyIssued
+    fn count_issue(election: ElectionId, voter: VoterNumber, district: DistrictId) {
+        DistrictCounts::<T>::mutate(election, district, |counts| {
+            // At most as many as take part, which is bounded.
+            counts.issued = counts.issued.saturating_add(1);
+        });
+        Self::announce(
+            voter_topic(election, voter),
+            Event::Issued {
+                election,
+                voter,
+                district,
+            },
         );
-        record.issued_by |= recorder.bit();
-        // Two credentials take twice a quorum, as no registrar signs for a voter twice.
-        let two_credentials = u32::from(recorder.terms.quorum).saturating_mul(2);
-        ensure!(
-            record.issued_by.count_ones() < two_credentials,
-            Error::<T>::IssuedByEnough
-        );
-        if !record.issued && recorder.is_quorum(record.issued_by) {
-            record.issued = true;
-            let district = record.district;
-            DistrictCounts::<T>::mutate(election, district, |counts| {
-                // At most as many as take part, which is bounded.
-                counts.issued = counts.issued.saturating_add(1);
-            });
-            Self::announce(
-                voter_topic(election, voter),
-                Event::Issued {
-                    election,
-                    voter,
-                    district,
-                },
-            );
-        }
-        Voters::<T>::insert(election, voter, record);
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use psephos_primitives::{
     AccountId, BlockNumber, Hash,
 };
 use psephos_runtime::{
-    Executive, Header, RuntimeEvent, RuntimeGenesisConfig, SessionConfig, System,
+    Executive, Header, Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionConfig, System,
     UncheckedExtrinsic, VERSION,
 };
 use sc_executor::WasmExecutor;
@@ -189,20 +189,32 @@ impl Chain {
 
     /// Lets these members move and carry a motion; says what came of the call.
     pub fn decide(&mut self, members: &[u8], call: Call) -> DispatchResult {
-        let hash = BlakeTwo256::hash_of(&call);
-        let length_bound = call.encoded_size() as u32;
-        let index = self.execute(
-            pallet_collective::ProposalCount::<
-                psephos_runtime::Runtime,
-                pallet_collective::Instance1,
-            >::get,
-        );
+        let index = self.put(members[0], &call);
+        self.carry(members, &call, index)
+    }
+
+    /// Lets a member put a motion, which more than half of the members are to carry; its number.
+    pub fn put(&mut self, member: u8, call: &Call) -> u32 {
+        type Consortium = pallet_collective::Instance1;
+        let (index, seats) = self.execute(|| {
+            (
+                pallet_collective::ProposalCount::<Runtime, Consortium>::get(),
+                pallet_collective::Members::<Runtime, Consortium>::get().len(),
+            )
+        });
         let propose = ConsortiumCall::Propose {
-            threshold: members.len() as u32,
-            proposal: Box::new(call),
-            length_bound,
+            threshold: seats as u32 / 2 + 1,
+            proposal: Box::new(call.clone()),
+            length_bound: call.encoded_size() as u32,
         };
-        self.perform(members[0], Call::Consortium(propose));
+        self.perform(member, Call::Consortium(propose));
+        index
+    }
+
+    /// Lets these members vote for a motion and close it; says what came of the call.
+    pub fn carry(&mut self, members: &[u8], call: &Call, index: u32) -> DispatchResult {
+        let hash = BlakeTwo256::hash_of(call);
+        let length_bound = call.encoded_size() as u32;
         for member in members {
             let vote = ConsortiumCall::Vote {
                 proposal: hash,

@@ -88,9 +88,10 @@ impl<'a> PollingStation<'a> {
         })
     }
 
-    /// Every registrar records that it is about to sign for these voters.
+    /// The first registrars of a quorum record that they are about to sign for these voters: no others
+    /// may, then (PSE-REG-4).
     pub async fn record_issue(&self, voters: &[VoterNumber]) -> Result<()> {
-        for registrar in 0..self.officials.definition().registrars.count {
+        for registrar in 0..usize::from(self.election.manifest.quorum) {
             let mut issue = self.officials.registrar_command("issue", registrar)?;
             issue.extend(voters.iter().map(|voter| voter.to_string().into()));
             let name = format!("registrar {registrar} issue");

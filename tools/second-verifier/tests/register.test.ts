@@ -1,4 +1,4 @@
-/** As many voters take part in a district as a tally can count (PSE-REG-2). */
+/** As many voters take part in a district as a tally can count (PSE-REG-2), and a quorum issues to each (PSE-REG-4). */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,6 +25,33 @@ test("a district that is full takes no further voter, and of a list all or none"
   assert.equal(participate(register, [2n, 1], [3n, 1]), 0);
   assert.equal(participate(register, [2n, 1], [4n, 2], [5n, 2]), 3);
   assert.equal(participate(register, [3n, 1]), 0);
+});
+
+/** Quorum two of three registrars; voters 1 and 2 take part. */
+function voting(): (voter: bigint, registrar: number) => number {
+  const [registrar] = manifest.registrars;
+  assert.ok(registrar !== undefined);
+  const register = new Register({ ...manifest, quorum: 2, registrars: [registrar, registrar, registrar] });
+  for (const own of [0, 1]) {
+    register.dispatch(now, own, {
+      call: "participate",
+      election: 1,
+      voters: [1n, 2n].map((voter) => ({ voter, district: 1 })),
+    });
+  }
+  return (voter, own) =>
+    register.dispatch({ phase: "voting", now: 10 }, own, { call: "issue", election: 1, voters: [voter] });
+}
+
+test("a quorum issues to a voter, and nobody after it", () => {
+  const issue = voting();
+  assert.deepEqual([0, 1, 2, 0].map((registrar) => issue(1n, registrar)), [1, 1, 0, 0]);
+});
+
+test("two voters have as many signatures as make two credentials", () => {
+  const issue = voting();
+  const wanted: [bigint, number][] = [[1n, 0], [1n, 1], [1n, 2], [2n, 0], [2n, 2], [2n, 1]];
+  assert.deepEqual(wanted.map(([voter, registrar]) => issue(voter, registrar)), [1, 1, 0, 1, 1, 0]);
 });
 
 test("the limit is what a tally can count", () => {

@@ -5,6 +5,7 @@ use codec::{Decode, Encode};
 use frame_support::{
     assert_ok, dispatch::GetDispatchInfo, storage::with_transaction, traits::UnfilteredDispatchable,
 };
+use pallet_elections::sample;
 use psephos_primitives::ceremony::Stage;
 use rand_chacha::{
     rand_core::{RngCore, SeedableRng},
@@ -19,7 +20,7 @@ use crate::{mock::*, Call};
 const CALLS_PER_STAGE: u32 = 200;
 
 /// The right message of the last trustee in this stage.
-fn message(trustee: &mut Trustee, stage: Stage) -> Call<Test> {
+pub fn message(trustee: &mut Trustee, stage: Stage) -> Call<Test> {
     let (election, epoch) = (FIRST, 0);
     match stage {
         Stage::Registering => {
@@ -86,6 +87,7 @@ fn send_spoilt(right: &Call<Test>, by: &Trustee, rng: &mut ChaCha20Rng) {
         return;
     };
     assert!(spoilt.get_dispatch_info().call_weight.ref_time() > 0);
+    let admitted = KeyCeremony::admits(&spoilt, &sample::trustee(by.index().get()));
     let before = root(StateVersion::V1);
     let outcome = with_transaction(|| match spoilt.dispatch_bypass_filter(by.origin()) {
         Ok(_) => {
@@ -95,4 +97,6 @@ fn send_spoilt(right: &Call<Test>, by: &Trustee, rng: &mut ChaCha20Rng) {
         Err(refused) => TransactionOutcome::Commit(Err(refused.error)),
     });
     assert_eq!(before, root(StateVersion::V1), "{outcome:?}");
+    // What is admitted is carried out, and nothing else is: failing calls fill no block.
+    assert_eq!(admitted.is_ok(), outcome.is_ok(), "{outcome:?}");
 }

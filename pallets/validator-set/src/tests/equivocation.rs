@@ -125,6 +125,8 @@ fn organisations_report_even_while_an_election_is_open() {
         };
         assert_eq!(ValidatorSet::admits(&call, &account(1)), Ok(()));
         assert_ok!(report(0, evidence(0, 1)));
+        let again = ValidatorSet::admits(&call, &account(1));
+        assert_eq!(again, Err(Refusal::NotNow));
     });
 }
 
@@ -191,6 +193,12 @@ fn what_is_no_evidence_is_refused() {
     ];
     build_and_execute(|| {
         for evidence in wrong {
+            let call = Call::<Test>::report_equivocation {
+                set: 0,
+                evidence: Box::new(evidence.clone()),
+            };
+            let refused = ValidatorSet::admits(&call, &account(1));
+            assert_eq!(refused, Err(Refusal::NotNow));
             assert_noop!(report(0, evidence), Error::<Test>::NoEquivocation);
         }
     });

@@ -4,34 +4,52 @@ use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::H
 use frame_system::RawOrigin;
 use pallet_elections::sample::{registrar, trustee};
 use psephos_primitives::{
-    limits::MAX_VOTERS_PER_CALL, phase::CancelReason, ElectionId, Refusal, VoterNumber,
+    limits::{CHANGE_INTERVAL, MAX_VOTERS_PER_CALL},
+    phase::CancelReason,
+    register::Participation,
+    DistrictId, ElectionId, Refusal, VoterNumber,
 };
 use sp_runtime::{BoundedVec, DispatchError};
 
 use crate::{mock::*, Call, Error};
 
+fn participate_call(election: ElectionId, voters: &[(VoterNumber, DistrictId)]) -> Call<Test> {
+    let voters = voters.iter().map(|(voter, district)| Participation {
+        voter: *voter,
+        district: *district,
+    });
+    let voters = BoundedVec::truncate_from(voters.collect());
+    Call::participate { election, voters }
+}
+
+fn withdraw_call(election: ElectionId, voter: VoterNumber) -> Call<Test> {
+    Call::withdraw { election, voter }
+}
+
+fn issue_call(election: ElectionId, voters: &[VoterNumber]) -> Call<Test> {
+    let voters = BoundedVec::truncate_from(voters.to_vec());
+    Call::issue { election, voters }
+}
+
 fn calls(election: ElectionId) -> [Call<Test>; 3] {
     [
-        Call::participate {
-            election,
-            voters: BoundedVec::default(),
-        },
-        Call::withdraw {
-            election,
-            voter: ALICE,
-        },
-        Call::issue {
-            election,
-            voters: BoundedVec::default(),
-        },
+        participate_call(election, &[(BOB, WEST)]),
+        withdraw_call(election, ALICE),
+        issue_call(election, &[ALICE]),
     ]
 }
+
+/// What the pool says to a registrar.
+fn admitted(by: u8, call: &Call<Test>) -> Result<(), Refusal> {
+    VoterRegister::admits(call, &registrar(by))
+}
+
+const NOT_NOW: Result<(), Refusal> = Err(Refusal::NotNow);
 
 #[test]
 fn the_pool_admits_registrars_of_elections_that_are_not_over() {
     build_and_execute(|| {
         for call in calls(ELECTION) {
-            assert_eq!(VoterRegister::admits(&call, &registrar(2)), Ok(()));
             // The third election has five registrars, this one three.
             for who in [registrar(3), trustee(1)] {
                 assert_eq!(
@@ -41,17 +59,107 @@ fn the_pool_admits_registrars_of_elections_that_are_not_over() {
             }
         }
         for call in calls(ElectionId(4)) {
-            let unknown = VoterRegister::admits(&call, &registrar(0));
-            assert_eq!(unknown, Err(Refusal::UnknownElection));
+            assert_eq!(admitted(0, &call), Err(Refusal::UnknownElection));
         }
         assert_ok!(Elections::cancel_because(
             ELECTION,
             CancelReason::CeremonyIncomplete
         ));
         for call in calls(ELECTION) {
-            let over = VoterRegister::admits(&call, &registrar(0));
-            assert_eq!(over, Err(Refusal::ElectionOver));
+            assert_eq!(admitted(0, &call), Err(Refusal::ElectionOver));
         }
+    });
+}
+
+#[test]
+fn participation_is_admitted_while_it_can_be_recorded() {
+    build_and_execute(|| {
+        let both = participate_call(ELECTION, &[(ALICE, EAST), (BOB, WEST)]);
+        for (block, expected) in [
+            (START - 1, NOT_NOW),
+            (START, Ok(())),
+            (END - 1, Ok(())),
+            (END, NOT_NOW),
+            (OPENING, NOT_NOW),
+        ] {
+            System::set_block_number(block);
+            assert_eq!(admitted(0, &both), expected, "block {block}");
+        }
+        System::set_block_number(START);
+        for nonsense in [
+            participate_call(ELECTION, &[]),
+            participate_call(ELECTION, &[(ALICE, EAST), (BOB, DistrictId(3))]),
+            participate_call(ELECTION, &[(ALICE, EAST), (ALICE, EAST)]),
+        ] {
+            assert_eq!(admitted(0, &nonsense), NOT_NOW);
+        }
+        assert_ok!(participate(0, ELECTION, &[(ALICE, EAST)]));
+        assert_eq!(admitted(0, &both), NOT_NOW);
+        assert_eq!(admitted(1, &both), Ok(()));
+    });
+}
+
+#[test]
+fn a_withdrawal_is_admitted_from_who_stands_behind_the_voter() {
+    build_and_execute(|| {
+        let withdrawal = withdraw_call(ELECTION, ALICE);
+        assert_eq!(admitted(0, &withdrawal), NOT_NOW);
+        assert_ok!(participate(0, ELECTION, &[(ALICE, EAST)]));
+        assert_eq!(admitted(0, &withdrawal), Ok(()));
+        assert_eq!(admitted(1, &withdrawal), NOT_NOW);
+        assert_ok!(participate(1, ELECTION, &[(ALICE, EAST)]));
+        assert_eq!(admitted(0, &withdrawal), NOT_NOW, "a change within a day");
+        System::set_block_number(START + CHANGE_INTERVAL);
+        assert_eq!(admitted(0, &withdrawal), Ok(()));
+        System::set_block_number(END);
+        assert_eq!(admitted(0, &withdrawal), NOT_NOW);
+    });
+}
+
+#[test]
+fn an_issue_is_admitted_for_voters_who_wait_for_it() {
+    build_and_execute(|| {
+        for registrar in [0, 1] {
+            assert_ok!(participate(
+                registrar,
+                ELECTION,
+                &[(ALICE, EAST), (BOB, WEST)]
+            ));
+        }
+        let both = issue_call(ELECTION, &[ALICE, BOB]);
+        assert_eq!(admitted(0, &both), NOT_NOW);
+        go_to(OPENING);
+        assert_eq!(admitted(0, &both), Ok(()));
+        for nonsense in [
+            issue_call(ELECTION, &[]),
+            issue_call(ELECTION, &[ALICE, ALICE]),
+            issue_call(ELECTION, &[ALICE, VoterNumber(1)]),
+        ] {
+            assert_eq!(admitted(0, &nonsense), NOT_NOW);
+        }
+        assert_ok!(issue(0, ELECTION, &[ALICE]));
+        assert_eq!(admitted(0, &both), NOT_NOW, "issued by this registrar");
+        assert_ok!(issue(1, ELECTION, &[ALICE]));
+        assert_eq!(admitted(2, &both), NOT_NOW, "issued by enough");
+        assert_eq!(admitted(2, &issue_call(ELECTION, &[BOB])), Ok(()));
+    });
+}
+
+/// The longest lists, again and again, that can no longer be recorded: no ballot would find room.
+#[test]
+fn attack_22_no_registrar_fills_blocks_with_lists_that_fail() {
+    build_and_execute(|| {
+        let voters: Vec<_> = (0..u64::from(MAX_VOTERS_PER_CALL))
+            .map(|number| (VoterNumber(number), EAST))
+            .collect();
+        assert_ok!(participate(0, SINGLE, &voters));
+        let numbers: Vec<_> = voters.iter().map(|(voter, _)| *voter).collect();
+        go_to(OPENING);
+        assert_eq!(admitted(0, &participate_call(SINGLE, &voters)), NOT_NOW);
+        assert_eq!(admitted(0, &issue_call(SINGLE, &numbers)), Ok(()));
+        // One voter of the list is enough for it to fail as a whole.
+        assert_ok!(issue(0, SINGLE, &numbers[255..]));
+        assert_eq!(admitted(0, &issue_call(SINGLE, &numbers)), NOT_NOW);
     });
 }
 
