@@ -13,11 +13,11 @@ use std::{
     time::Duration,
 };
 
-use psephos_primitives::{BlockNumber, Hash, Refusal};
+use psephos_primitives::{limits::BLOCK_MILLISECONDS, BlockNumber, Hash, Refusal};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{sleep, timeout, Instant},
 };
 
 use crate::{
@@ -36,6 +36,8 @@ pub struct Patience {
     /// So many finalised blocks may still bring an extrinsic that the pool refuses: it may be refused
     /// just because it stands in a block that is not final yet.
     pub grace: BlockNumber,
+    /// What a block takes. A chain that grows twice as fast is one that a node catches up with.
+    pub block: Duration,
 }
 
 impl Default for Patience {
@@ -45,6 +47,7 @@ impl Default for Patience {
             resubmit: seconds(20),
             retry: seconds(4),
             grace: 20,
+            block: Duration::from_millis(BLOCK_MILLISECONDS),
         }
     }
 }
@@ -61,6 +64,28 @@ pub struct Inclusion {
     pub hash: Hash,
     /// The extrinsic's place in the block.
     pub position: u32,
+}
+
+/// An extrinsic on its way into a finalised block, without its bytes: the way may be long, and many
+/// may be on it.
+#[derive(Clone, Debug)]
+pub struct Journey {
+    extrinsic: Hash,
+    /// The last block that it may stand in.
+    expires: Option<BlockNumber>,
+    /// The last block that had been looked through when it began.
+    begun: BlockNumber,
+    /// How long it is waited for before it is put into a pool again.
+    pause: Duration,
+    refused: Option<Standing>,
+}
+
+/// Since when pools have refused an extrinsic.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// The last finalised block at that time.
+    block: BlockNumber,
+    at: Instant,
 }
 
 /// What the follower has seen.
@@ -149,49 +174,96 @@ impl Courier {
 
     /// Brings an extrinsic into a finalised block. `expires` is the last block that it may stand in.
     pub async fn deliver(&self, encoded: &[u8], expires: Option<BlockNumber>) -> Result<Inclusion> {
-        let hash = extrinsic_hash(encoded);
-        let begun = self.scanned();
-        let mut refused: Option<(Error, BlockNumber)> = None;
+        let mut journey = self.begin(encoded, expires);
         loop {
-            // Looked for first: after a restart of ours it may have arrived long ago.
-            if let Some(inclusion) = self.inclusion(&hash) {
+            self.submit(&mut journey, encoded).await?;
+            if let Some(inclusion) = self.watch(&journey).await? {
                 return Ok(inclusion);
-            }
-            let mut patience = self.patience.resubmit;
-            match self.submit(encoded).await {
-                Ok(_) => refused = None,
-                Err(error) if may_be_included(&error) => {
-                    let head = self.seen.borrow().finalised;
-                    let since = refused.take().map_or(head, |(_, since)| since);
-                    refused = Some((error, since));
-                    patience = self.patience.retry;
-                }
-                Err(Error::Rpc { code, message, .. }) => {
-                    tracing::debug!(code, message, "the pool does not take it now");
-                    patience = self.patience.retry;
-                }
-                Err(error) => return Err(error),
-            }
-            if let Ok(inclusion) = timeout(patience, self.wait_for(&hash)).await {
-                return inclusion;
-            }
-            let scanned = self.scanned();
-            if let Some((error, since)) = refused.take() {
-                if scanned > since.saturating_add(self.patience.grace) {
-                    return Err(error);
-                }
-                refused = Some((error, since));
-            }
-            if expires.is_some_and(|last| scanned > last) && self.inclusion(&hash).is_none() {
-                return Err(Error::Expired {
-                    blocks: scanned.saturating_sub(begun),
-                });
             }
         }
     }
 
+    /// A delivery in steps, for those who keep the bytes elsewhere in between: [`Self::submit`] and
+    /// [`Self::watch`] in turn, until one of them ends it.
+    pub fn begin(&self, encoded: &[u8], expires: Option<BlockNumber>) -> Journey {
+        Journey {
+            extrinsic: extrinsic_hash(encoded),
+            expires,
+            begun: self.scanned(),
+            pause: self.patience.resubmit,
+            refused: None,
+        }
+    }
+
+    /// Puts the extrinsic into a pool, unless it stands in a finalised block. A refusal that may be
+    /// for a passing reason ends the journey only when it is given again after the grace.
+    pub async fn submit(&self, journey: &mut Journey, encoded: &[u8]) -> Result<()> {
+        // Looked for first: after a restart of ours it may have arrived long ago.
+        if self.inclusion(&journey.extrinsic).is_some() {
+            return Ok(());
+        }
+        let scanned = self.scanned();
+        match self.submit_to_next(encoded).await {
+            Ok(_) => {
+                journey.refused = None;
+                journey.pause = self.patience.resubmit;
+                Ok(())
+            }
+            Err(error) if may_be_included(&error) => {
+                journey.pause = self.patience.retry;
+                match journey.refused {
+                    Some(refused) if self.grace_is_over(refused, scanned) => Err(error),
+                    Some(refused) if !self.catches_up(refused, scanned) => Ok(()),
+                    _ => {
+                        let block = self.seen.borrow().finalised;
+                        let at = Instant::now();
+                        journey.refused = Some(Standing { block, at });
+                        Ok(())
+                    }
+                }
+            }
+            Err(Error::Rpc { code, message, .. }) => {
+                tracing::debug!(code, message, "the pool does not take it now");
+                journey.pause = self.patience.retry;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for a finalised block with the extrinsic; `None` when it is to be submitted again.
+    pub async fn watch(&self, journey: &Journey) -> Result<Option<Inclusion>> {
+        if let Ok(inclusion) = timeout(journey.pause, self.wait_for(&journey.extrinsic)).await {
+            return inclusion.map(Some);
+        }
+        let scanned = self.scanned();
+        // Looked for after the number: whatever stands in a block up to it is known by now.
+        let inclusion = self.inclusion(&journey.extrinsic);
+        if inclusion.is_none() && journey.expires.is_some_and(|last| scanned > last) {
+            return Err(Error::Expired {
+                blocks: scanned.saturating_sub(journey.begun),
+            });
+        }
+        Ok(inclusion)
+    }
+
+    /// Whether every block that might have brought the extrinsic had been looked through when it was
+    /// submitted once more, as this number says.
+    fn grace_is_over(&self, refused: Standing, scanned: BlockNumber) -> bool {
+        scanned > refused.block.saturating_add(self.patience.grace)
+            && !self.catches_up(refused, scanned)
+    }
+
+    /// Whether the node has come to this block faster than blocks are made. It refused by the state
+    /// of a block long past, in which voting may not have begun, and may still do so.
+    fn catches_up(&self, refused: Standing, scanned: BlockNumber) -> bool {
+        let blocks = scanned.saturating_sub(refused.block);
+        let grown = self.patience.block.saturating_mul(blocks) / 2;
+        blocks > self.patience.grace && refused.at.elapsed() < grown
+    }
+
     /// The nodes in turn: each does its part of the checking.
-    async fn submit(&self, encoded: &[u8]) -> Result<Hash> {
+    async fn submit_to_next(&self, encoded: &[u8]) -> Result<Hash> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         match self.nodes.get(turn % self.nodes.len().max(1)) {
             Some(node) => node.submit(encoded).await,
@@ -260,6 +332,8 @@ const fn may_be_included(error: &Error) -> bool {
                 | Refusal::NotTallying
                 | Refusal::ElectionOver
                 | Refusal::NonceAhead
+                // A node that is behind judges by a state that is.
+                | Refusal::NotNow
         ),
         // Stale nonces among them; and a bad signature is told apart by waiting in vain.
         Error::Invalid(_) => true,
@@ -278,6 +352,6 @@ mod tests {
             .filter(|refusal| may_be_included(&Error::Refused(**refusal)))
             .map(|refusal| refusal.code())
             .collect();
-        assert_eq!(waited, [4, 7, 8, 9, 11, 19, 20, 22, 24]);
+        assert_eq!(waited, [4, 7, 8, 9, 11, 19, 20, 22, 24, 30]);
     }
 }

@@ -5,11 +5,13 @@
 //! * [`ElectionApi`] reads elections at one block.
 //! * [`Signer`] signs extrinsics, which are built from `primitives::wire` and need no metadata.
 //! * [`FinalisedBlocks`] yields every finalised block once, whatever happens to connections.
+//! * [`CastRules`] tell, without a node, of most that no node would take that it is none.
 //! * [`Courier`] brings extrinsics into a finalised block and says when they are in.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod cast_rules;
 mod connection;
 mod courier;
 mod dispatch;
@@ -22,8 +24,9 @@ mod officials;
 mod rpc_types;
 mod signer;
 
+pub use cast_rules::{CastError, CastRules};
 pub use connection::Connection;
-pub use courier::{Courier, Inclusion, Patience};
+pub use courier::{Courier, Inclusion, Journey, Patience};
 pub use election_api::ElectionApi;
 pub use error::{Error, Result};
 pub use finality::{FinalisedBlock, FinalisedBlocks};

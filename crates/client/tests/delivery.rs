@@ -25,6 +25,8 @@ const QUICK: Patience = Patience {
     resubmit: Duration::from_millis(1_500),
     retry: Duration::from_millis(300),
     grace: 3,
+    // These chains grow by leaps.
+    block: Duration::ZERO,
 };
 
 #[derive(Default)]
@@ -34,6 +36,8 @@ struct Chain {
     finalised: usize,
     submissions: u32,
     refusal: Option<(i32, &'static str, String)>,
+    /// Takes the refusal back after so many submissions.
+    refusals: Option<u32>,
 }
 
 impl Chain {
@@ -58,8 +62,10 @@ impl Chain {
 
     fn submit(&mut self, extrinsic: Vec<u8>) -> Result<Hash, ErrorObjectOwned> {
         self.submissions += 1;
-        if let Some((code, message, data)) = &self.refusal {
-            return Err(ErrorObjectOwned::owned(*code, *message, Some(data.clone())));
+        if self.refusals.is_none_or(|last| self.submissions <= last) {
+            if let Some((code, message, data)) = &self.refusal {
+                return Err(ErrorObjectOwned::owned(*code, *message, Some(data.clone())));
+            }
         }
         if self.pool.contains(&extrinsic) {
             let none = None::<()>;
@@ -169,13 +175,17 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 async fn courier(addresses: &[SocketAddr]) -> Courier {
+    patient(addresses, QUICK).await
+}
+
+async fn patient(addresses: &[SocketAddr], patience: Patience) -> Courier {
     let urls: Vec<String> = addresses
         .iter()
         .map(|address| format!("ws://{address}"))
         .collect();
     let node = Node::open(&urls).await.expect("a node answers");
     let courier = Courier::start_now(vec![node]).await.expect("starts");
-    courier.with_patience(QUICK)
+    courier.with_patience(patience)
 }
 
 /// Delivers in the background.
@@ -293,6 +303,49 @@ async fn a_ballot_refused_as_cast_already_and_in_no_block_was_not_cast() {
         outcome(task).await,
         Err(format!("refused: {}", Refusal::AlreadyVoted))
     );
+}
+
+/// A node comes back, has not come to the opening block, refuses, and is far beyond it a moment
+/// later: what it said then is no word about now.
+#[tokio::test]
+async fn a_refusal_counts_only_if_it_is_given_again_after_the_grace() {
+    let network = Network::new();
+    let (_server, address) = network.serve("127.0.0.1:0").await;
+    // Long enough for all blocks to be looked through before the second submission.
+    let retry = Duration::from_secs(3);
+    let courier = patient(&[address], Patience { retry, ..QUICK }).await;
+    network.refuse(Refusal::NotVoting);
+    network.chain().refusals = Some(1);
+    let task = deliver(&courier, b"ballot", None);
+    until(|| network.chain().submissions == 1).await;
+    (0..50).for_each(|_| network.next_block());
+    until(|| courier.scanned() == 50).await;
+    assert_eq!(network.chain().submissions, 1, "it was not refused again");
+    until(|| task.is_finished() || !network.chain().pool.is_empty()).await;
+    network.next_block();
+    assert_eq!(outcome(task).await, Ok(51));
+}
+
+/// The same where it is still on its way when it is asked again, and again.
+#[tokio::test]
+async fn refusals_by_a_node_that_catches_up_do_not_count() {
+    let network = Network::new();
+    let (_server, address) = network.serve("127.0.0.1:0").await;
+    let block = Duration::from_secs(3);
+    let courier = patient(&[address], Patience { block, ..QUICK }).await;
+    network.refuse(Refusal::NotVoting);
+    let task = deliver(&courier, b"ballot", None);
+    for _ in 0..3 {
+        let before = network.chain().submissions;
+        (0..50).for_each(|_| network.next_block());
+        let finalised = network.chain().finalised as u32;
+        until(|| courier.scanned() == finalised).await;
+        until(|| task.is_finished() || network.chain().submissions >= before + 4).await;
+    }
+    network.chain().refusal = None;
+    until(|| task.is_finished() || !network.chain().pool.is_empty()).await;
+    network.next_block();
+    assert_eq!(outcome(task).await, Ok(151));
 }
 
 #[tokio::test]

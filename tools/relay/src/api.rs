@@ -32,7 +32,6 @@ use crate::{
     problem::Problem,
     pump::{Hands, Held},
     queue::Taken,
-    submit::is_ballot,
 };
 
 /// How long a browser may remember what a page may ask.
@@ -112,15 +111,16 @@ impl Service {
     /// What could not be passed on later is not taken.
     fn check(&self, envelope: &[u8]) -> Result<(), Problem> {
         let opened = open(&self.hands.key, &self.hands.context, envelope);
-        match opened.map_err(Problem::DoesNotOpen)? {
-            Opened::Forward { address, .. } if !self.hands.peers.knows(&address) => {
-                Err(Problem::UnknownRelay)
-            }
-            Opened::Deliver { extrinsic } if !is_ballot(&extrinsic, self.election.id) => {
-                Err(Problem::NotABallot)
-            }
-            _ => Ok(()),
+        let opened = opened.map_err(Problem::DoesNotOpen)?;
+        let destination = self.hands.destination(&opened);
+        let destination = destination.ok_or(Problem::UnknownRelay)?;
+        if let Opened::Deliver { extrinsic } = &opened {
+            self.election.casts.check(extrinsic)?;
         }
+        if self.hands.lanes.is_blocked(&destination) {
+            return Err(Problem::Full);
+        }
+        Ok(())
     }
 }
 

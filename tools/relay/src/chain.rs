@@ -1,9 +1,9 @@
 //! What a relay needs to know of the chain.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use psephos_client::Node;
+use psephos_client::{CastRules, Node};
 use psephos_envelope::{EnvelopeContext, EnvelopeSize};
 use psephos_primitives::{BlockNumber, ElectionId, Hash, Phase};
 use tokio::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The election that a relay serves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Election {
     /// Its number.
     pub id: ElectionId,
@@ -29,6 +29,8 @@ pub struct Election {
     pub mean_delay: Duration,
     /// The one size of its envelopes.
     pub size: EnvelopeSize,
+    /// What a ballot must be that this relay submits.
+    pub casts: Arc<CastRules>,
 }
 
 impl Election {
@@ -37,12 +39,14 @@ impl Election {
         let genesis = node.block_hash(0).await?;
         let manifest = node.elections().await?.manifest(id).await?;
         let manifest = manifest.with_context(|| format!("the chain has no election {id}"))?;
+        let casts = CastRules::read(node, &manifest, id).await?;
         Ok(Self {
             id,
             genesis,
             closing: manifest.voting.end,
             mean_delay: Duration::from_secs(manifest.relay_delay.into()),
             size: EnvelopeSize::of_election(&manifest),
+            casts: Arc::new(casts),
         })
     }
 
@@ -73,7 +77,7 @@ pub struct ChainView {
 /// without an answer the chain counts as silent.
 pub fn watch_closing(
     node: Node,
-    election: Election,
+    election: &Election,
     margin: BlockNumber,
     patience: Duration,
 ) -> ChainView {

@@ -9,7 +9,7 @@ use reqwest::{
     Certificate, Client, StatusCode, Url,
 };
 
-use crate::limits::{FORWARD_TIMEOUT, LONGEST_PAUSE, MAX_PEERS};
+use crate::limits::{CONNECT_TIMEOUT, FORWARD_TIMEOUT, LONGEST_PAUSE, MAX_PEERS};
 
 /// What figures and reports call a reason. One of few: nothing in it is an envelope's own.
 pub type Reason = Cow<'static, str>;
@@ -50,6 +50,7 @@ impl Peers {
         }
         let builder = Client::builder()
             .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
             .timeout(FORWARD_TIMEOUT)
             .no_proxy();
         let builder = if trusted.is_empty() {
@@ -65,7 +66,17 @@ impl Peers {
 
     /// Whether this one is a peer.
     pub fn knows(&self, address: &str) -> bool {
-        self.addresses.contains(plain(address))
+        self.find(address).is_some()
+    }
+
+    /// The address that a peer is known by, if this is one.
+    pub fn find(&self, address: &str) -> Option<&String> {
+        self.addresses.get(plain(address))
+    }
+
+    /// All of them.
+    pub fn addresses(&self) -> impl Iterator<Item = &String> {
+        self.addresses.iter()
     }
 
     /// Gives an envelope to a peer; returns when it is durable there.

@@ -8,7 +8,8 @@ pub const CAPACITY: u64 = 20_000;
 /// Envelopes that a relay remembers to have taken: twice the largest district's ballots, in half a
 /// gigabyte of disk. Beyond, a replay could not be told, so none is taken any more.
 pub const MAX_REMEMBERED: u64 = 8_000_000;
-/// Envelopes on their way at once; each is in memory, half a megabyte at the largest size.
+/// Envelopes on their way at once, shared equally among the other relays and the chain; each is in
+/// memory, half a megabyte at the largest size.
 pub const MAX_ON_THE_WAY: usize = 256;
 /// Requests in work at once: each may hold an envelope in memory.
 pub const MAX_REQUESTS: usize = 256;
@@ -25,6 +26,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 pub const FIRST_REQUEST: Duration = Duration::from_secs(20);
 /// When a sender shall try again after 503.
 pub const RETRY_AFTER: Duration = Duration::from_secs(15);
+/// A peer that has not even taken the connection by then drops packets: a handshake over half the
+/// world takes a second.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Another relay that answers later counts as unreachable. Longer than its own limit on a request.
 pub const FORWARD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after the first failure; it doubles with each further one.

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
     Json,
 };
+use psephos_client::CastError;
 use psephos_envelope::OpenError;
 use serde::Serialize;
 
@@ -29,9 +30,11 @@ pub enum Problem {
     UnknownRelay,
     /// This relay is the last, and what it found is no ballot of this election.
     NotABallot,
+    /// The same, and no node would ever take the ballot.
+    InvalidBallot(CastError),
     /// Voting is over.
     ElectionOver,
-    /// No room.
+    /// No room, or none for where it is to go.
     Full,
     /// Too many requests at once.
     Busy,
@@ -60,6 +63,7 @@ impl Problem {
             Self::DoesNotOpen(_) => "does_not_open",
             Self::UnknownRelay => "unknown_relay",
             Self::NotABallot => "not_a_ballot",
+            Self::InvalidBallot(_) => "invalid_ballot",
             Self::ElectionOver => "election_over",
             Self::Full => "full",
             Self::Busy => "busy",
@@ -72,7 +76,8 @@ impl Problem {
             Self::WrongSize { .. }
             | Self::DoesNotOpen(_)
             | Self::UnknownRelay
-            | Self::NotABallot => StatusCode::BAD_REQUEST,
+            | Self::NotABallot
+            | Self::InvalidBallot(_) => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::ElectionOver => StatusCode::GONE,
             Self::Full | Self::Busy | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
@@ -91,8 +96,9 @@ impl Problem {
             Self::DoesNotOpen(error) => error.to_string(),
             Self::UnknownRelay => "the next relay is none that this one passes envelopes to".into(),
             Self::NotABallot => "the envelope holds no ballot of this relay's election".into(),
+            Self::InvalidBallot(error) => format!("no node would take the ballot: {error}"),
             Self::ElectionOver => "voting is over; no ballot is accepted any more".into(),
-            Self::Full => "the relay holds as many envelopes as it can; choose another".into(),
+            Self::Full => "the relay holds as many envelopes as it can, for all or for the next one; choose others".into(),
             Self::Busy => "the relay has too much to do at once; choose another".into(),
             Self::Storage => "the relay cannot write to its disk; choose another".into(),
         }
@@ -104,6 +110,15 @@ impl From<QueueError> for Problem {
         match error {
             QueueError::Full => Self::Full,
             QueueError::Storage(_) | QueueError::OtherElection => Self::Storage,
+        }
+    }
+}
+
+impl From<CastError> for Problem {
+    fn from(error: CastError) -> Self {
+        match error {
+            CastError::NoCast => Self::NotABallot,
+            CastError::Signature | CastError::Refused(_) => Self::InvalidBallot(error),
         }
     }
 }

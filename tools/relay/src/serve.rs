@@ -24,6 +24,7 @@ use crate::{
     chain::{watch_closing, ChainView, Election},
     forward::Peers,
     key_file,
+    lanes::Lanes,
     limits::{CHAIN_SILENCE, FIRST_REQUEST, METRICS_INTERVAL, SHUTDOWN},
     metrics::Metrics,
     pump::{Hands, Pump},
@@ -84,7 +85,7 @@ pub async fn run(settings: Settings) -> Result<()> {
     let election = Election::read(&node, settings.election).await?;
     let courier = Courier::start_now(vec![node.clone()]).await?;
     let submitter = Arc::new(NodeSubmitter::new(courier, election.closing));
-    let view = watch_closing(node, election, settings.flush_margin, CHAIN_SILENCE);
+    let view = watch_closing(node, &election, settings.flush_margin, CHAIN_SILENCE);
     let (service, pump) = assemble(&settings, election, peers, submitter, view)?;
     let metrics = Arc::clone(&service.hands.metrics);
     let working = tokio::spawn(pump.run());
@@ -112,6 +113,7 @@ pub fn assemble(
         key: key_file::read(&settings.key)?,
         context: election.envelopes(),
         queue,
+        lanes: Lanes::new(peers.addresses().cloned(), settings.capacity),
         peers,
         submitter,
         metrics: Arc::new(Metrics::new(METRICS_INTERVAL)),

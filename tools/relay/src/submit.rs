@@ -1,32 +1,26 @@
 //! The way to the chain, for the last relay of a path (PSE-RLY-10).
 
-use codec::DecodeAll;
 use futures::{future::BoxFuture, FutureExt};
-use psephos_client::{Courier, Error};
-use psephos_primitives::{
-    wire::{BallotRegisterCall, Call, Extrinsic},
-    BlockNumber, ElectionId, Refusal,
-};
+use psephos_client::{Courier, Error, Journey};
+use psephos_primitives::{BlockNumber, Refusal};
 
 use crate::forward::{Reason, Setback};
 
 /// Brings ballots into a finalised block.
 pub trait Submitter: Send + Sync {
-    /// Returns when the extrinsic is in a finalised block, or why it is not.
-    fn submit(&self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>>;
+    /// A delivery of this extrinsic, which begins with its submission.
+    fn begin(&self, extrinsic: &[u8]) -> Box<dyn Delivery>;
 }
 
-/// Whether these bytes are a signed extrinsic that casts a ballot in this election. A relay submits
-/// nothing else: what no node could decode would be tried until the election is over.
-pub fn is_ballot(extrinsic: &[u8], expected: ElectionId) -> bool {
-    let decoded = Extrinsic::decode_all(&mut &extrinsic[..]);
-    matches!(
-        decoded,
-        Ok(Extrinsic::Signed {
-            call: Call::BallotRegister(BallotRegisterCall::Cast { election, .. }),
-            ..
-        }) if election == expected
-    )
+/// A ballot on its way into a finalised block, without its bytes: as many as the queue holds may wait
+/// for their blocks at once.
+pub trait Delivery: Send {
+    /// Puts the extrinsic into a pool.
+    fn submit(&mut self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>>;
+
+    /// Waits for its block: whether the extrinsic is in one that is final, or is to be submitted
+    /// again.
+    fn watch(&mut self) -> BoxFuture<'_, Result<bool, Setback>>;
 }
 
 /// Submits to nodes.
@@ -44,25 +38,62 @@ impl NodeSubmitter {
 }
 
 impl Submitter for NodeSubmitter {
-    fn submit(&self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>> {
+    fn begin(&self, extrinsic: &[u8]) -> Box<dyn Delivery> {
+        Box::new(NodeDelivery {
+            courier: self.courier.clone(),
+            journey: self.courier.begin(extrinsic, Some(self.closing)),
+        })
+    }
+}
+
+struct NodeDelivery {
+    courier: Courier,
+    journey: Journey,
+}
+
+impl Delivery for NodeDelivery {
+    fn submit(&mut self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>> {
         async move {
-            match self.courier.deliver(&extrinsic, Some(self.closing)).await {
-                Ok(_) => Ok(()),
-                Err(error) if is_final(&error) => Err(Setback::ForGood(reason(&error))),
-                Err(error) => Err(Setback::Later(reason(&error), None)),
-            }
+            let submitted = self.courier.submit(&mut self.journey, &extrinsic).await;
+            submitted.map_err(|error| setback(&error))
+        }
+        .boxed()
+    }
+
+    fn watch(&mut self) -> BoxFuture<'_, Result<bool, Setback>> {
+        async move {
+            let watched = self.courier.watch(&self.journey).await;
+            let inclusion = watched.map_err(|error| setback(&error))?;
+            Ok(inclusion.is_some())
         }
         .boxed()
     }
 }
 
+fn setback(error: &Error) -> Setback {
+    if is_final(error) {
+        Setback::ForGood(reason(error))
+    } else {
+        Setback::Later(reason(error), None)
+    }
+}
+
 /// Whether no node will ever take the extrinsic.
+///
+/// What is not final is tried until voting ends, since a node may be away or behind for as long. Junk
+/// cannot live on that: only what a voter has signed under a valid credential is taken at all
+/// (PSE-RLY-6), and no refusal here is the sender's to bring about for as long as the node keeps up.
 const fn is_final(error: &Error) -> bool {
     match error {
-        // A node that has just started and is behind knows nothing of the election or its key.
         Error::Refused(refusal) => !matches!(
             refusal,
-            Refusal::UnknownElection | Refusal::UnknownDistrict | Refusal::NotReady
+            // A node that has just started and is behind knows nothing of the election or its key,
+            // has not come to the opening block, or to the issue of the credential. That voting is
+            // over is told by a finalised block, and not by a pool.
+            Refusal::UnknownElection
+                | Refusal::NotReady
+                | Refusal::NotVoting
+                | Refusal::NoIssueLeft
         ),
         Error::Invalid(_) | Error::Expired { .. } | Error::CallFailed { .. } => true,
         _ => false,
@@ -82,18 +113,7 @@ fn reason(error: &Error) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use codec::Encode;
-    use psephos_primitives::wire::TimestampCall;
-
     use super::*;
-
-    #[test]
-    fn bytes_that_cast_no_ballot_are_told() {
-        let inherent = Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now: 1 }));
-        assert!(!is_ballot(&inherent.encode(), ElectionId::from(0)));
-        assert!(!is_ballot(&[], ElectionId::from(0)));
-        assert!(!is_ballot(&[0xff; 300], ElectionId::from(0)));
-    }
 
     #[test]
     fn refusals_are_final_unless_the_node_may_be_behind() {
@@ -103,8 +123,9 @@ mod tests {
             .collect();
         let expected = [
             Refusal::UnknownElection,
-            Refusal::UnknownDistrict,
             Refusal::NotReady,
+            Refusal::NotVoting,
+            Refusal::NoIssueLeft,
         ];
         assert_eq!(waited.len(), expected.len());
         assert!(expected.iter().all(|refusal| waited.contains(&refusal)));

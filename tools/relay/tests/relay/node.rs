@@ -9,11 +9,11 @@ use jsonrpsee::{
     Extensions, RpcModule,
 };
 use psephos_client::{extrinsic_hash, Header};
-use psephos_primitives::{
-    BlockRange, Contest, District, Hash, Manifest, Phase, RevotePolicy, Text,
-};
+use psephos_primitives::{Hash, Phase, Refusal};
 use serde_json::{json, Value};
 use sp_runtime::traits::Header as _;
+
+use crate::ballots::{facts, manifest, CODE};
 
 type Answer = Result<Value, ErrorObjectOwned>;
 
@@ -122,13 +122,25 @@ impl FakeNode {
                 .iter()
                 .any(|block| block.1.contains(&extrinsic))
             {
-                let data = Some("Custom error: 4");
+                let data = Some(format!("Custom error: {}", Refusal::AlreadyVoted.code()));
                 return Err(ErrorObjectOwned::owned(1010, "Invalid Transaction", data));
             }
             if !chain.pool.contains(&extrinsic) {
                 chain.pool.push(extrinsic);
             }
             Ok(json!(hash))
+        });
+        answer("state_getStorage", |_, params| {
+            let key: String = params.sequence().next().expect("is a key");
+            assert_eq!(key, format!("0x{}", hex::encode(b":code")));
+            Ok(json!(format!("0x{}", hex::encode(CODE))))
+        });
+        answer("state_getRuntimeVersion", |_, _| {
+            Ok(json!({
+                "specName": "psephos",
+                "specVersion": facts().spec_version,
+                "transactionVersion": facts().transaction_version,
+            }))
         });
         answer("state_call", |chain, params| {
             let function: String = params.sequence().next().expect("is a name");
@@ -159,40 +171,4 @@ fn block(header: &Header, extrinsics: &[Vec<u8>]) -> Value {
         .map(|bytes| format!("0x{}", hex::encode(bytes)))
         .collect();
     json!({ "block": { "header": header, "extrinsics": extrinsics }, "justifications": null })
-}
-
-/// An election whose envelopes are of the smallest size.
-fn manifest() -> Manifest {
-    let text = |words: &str| Text::new(words).expect("is short");
-    let contest = Contest {
-        id: 1.into(),
-        title: text("Shall it be?"),
-        options: vec![text("yes"), text("no")].try_into().expect("are few"),
-        min_selections: 1,
-        max_selections: 1,
-        blank_allowed: false,
-    };
-    let district = District {
-        id: 1.into(),
-        name: text("Everywhere"),
-        contests: vec![contest].try_into().expect("are few"),
-    };
-    Manifest {
-        title: text("Election"),
-        districts: vec![district].try_into().expect("are few"),
-        trustees: Default::default(),
-        threshold: 2,
-        registrars: Default::default(),
-        quorum: 1,
-        registration: BlockRange { start: 0, end: 1 },
-        voting: BlockRange {
-            start: 1,
-            end: 10_000,
-        },
-        ceremony_stage: 1,
-        revote: RevotePolicy::Forbidden,
-        minimum_ballots: 1,
-        relay_delay: 600,
-        code_hash: Hash::zero(),
-    }
 }

@@ -14,24 +14,20 @@ use std::{
 };
 
 use axum::{body::Bytes, extract::State, http::StatusCode, routing::post, Router};
-use codec::Encode;
 use futures::{future::BoxFuture, FutureExt};
 use psephos_envelope::{seal, EnvelopeContext, EnvelopeSize, Hop, RelayKey};
-use psephos_primitives::{
-    wire::{BallotRegisterCall, Call, Extra, Extrinsic},
-    AccountId, Ballot, ElectionId,
-};
+use psephos_primitives::ElectionId;
 use psephos_relay::{
     api::router,
     chain::{ChainView, Election},
     closing::Moment,
     forward::{Peers, Setback},
     key_file,
+    queue::Queue,
     serve::{assemble, install_cryptography, Settings},
-    submit::Submitter,
+    submit::{Delivery, Submitter},
 };
 use rand_core::OsRng;
-use sp_runtime::{generic::Era, MultiSignature};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -39,38 +35,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::node::genesis;
+use crate::{
+    ballots::{rules, ELECTION},
+    node::genesis,
+};
 
-pub const ELECTION: u32 = 3;
 pub const SIZE: EnvelopeSize = EnvelopeSize::Small;
 pub const LIMIT: Duration = Duration::from_secs(60);
-
-/// A signed extrinsic that casts ballot number `n`. No node would take it, and none is asked.
-pub fn ballot_of(n: u32, election: u32) -> Vec<u8> {
-    let mut account = [7; 32];
-    account[..4].copy_from_slice(&n.to_le_bytes());
-    let extrinsic = Extrinsic::Signed {
-        signer: AccountId::from(account),
-        signature: MultiSignature::Sr25519([9; 64].into()),
-        extra: Extra {
-            era: Era::Immortal,
-            nonce: 0,
-        },
-        call: Call::BallotRegister(BallotRegisterCall::Cast {
-            election: ElectionId::from(election),
-            district: 1.into(),
-            credential: Default::default(),
-            ballot: Ballot {
-                contests: Default::default(),
-            },
-        }),
-    };
-    extrinsic.encode()
-}
-
-pub fn ballot(n: u32) -> Vec<u8> {
-    ballot_of(n, ELECTION)
-}
 
 /// Seals for relays at these addresses.
 pub fn sealed(path: &[([u8; 32], &str)], extrinsic: &[u8]) -> Vec<u8> {
@@ -115,12 +86,24 @@ pub async fn hand_in(address: &str, envelope: &[u8]) -> reqwest::Response {
 }
 
 /// A chain that counts what reaches it, and refuses or stalls on demand.
-#[derive(Default)]
 pub struct FakeChain {
     pub submitted: Mutex<BTreeMap<Vec<u8>, u32>>,
     /// In the order of their arrival.
     pub order: Mutex<Vec<Vec<u8>>>,
     pub setback: Mutex<Option<Setback>>,
+    /// Whether what is submitted comes into a finalised block.
+    pub finalises: watch::Sender<bool>,
+}
+
+impl Default for FakeChain {
+    fn default() -> Self {
+        Self {
+            submitted: Mutex::default(),
+            order: Mutex::default(),
+            setback: Mutex::default(),
+            finalises: watch::Sender::new(true),
+        }
+    }
 }
 
 impl FakeChain {
@@ -134,15 +117,34 @@ impl FakeChain {
     }
 }
 
-impl Submitter for FakeChain {
-    fn submit(&self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>> {
+/// A relay's way to such a chain.
+struct ToChain(Arc<FakeChain>);
+
+impl Submitter for ToChain {
+    fn begin(&self, _: &[u8]) -> Box<dyn Delivery> {
+        Box::new(Self(Arc::clone(&self.0)))
+    }
+}
+
+impl Delivery for ToChain {
+    fn submit(&mut self, extrinsic: Vec<u8>) -> BoxFuture<'_, Result<(), Setback>> {
         async move {
-            if let Some(setback) = self.setback.lock().unwrap().clone() {
+            if let Some(setback) = self.0.setback.lock().unwrap().clone() {
                 return Err(setback);
             }
-            self.order.lock().unwrap().push(extrinsic.clone());
-            *self.submitted.lock().unwrap().entry(extrinsic).or_default() += 1;
+            self.0.order.lock().unwrap().push(extrinsic.clone());
+            let mut submitted = self.0.submitted.lock().unwrap();
+            *submitted.entry(extrinsic).or_default() += 1;
             Ok(())
+        }
+        .boxed()
+    }
+
+    fn watch(&mut self) -> BoxFuture<'_, Result<bool, Setback>> {
+        let mut finalises = self.0.finalises.subscribe();
+        async move {
+            let changed = finalises.wait_for(|finalises| *finalises).await;
+            Ok(changed.is_ok())
         }
         .boxed()
     }
@@ -206,6 +208,7 @@ pub struct Relay {
     pub public_key: [u8; 32],
     pub moment: watch::Sender<Moment>,
     pub silent: watch::Sender<bool>,
+    pub queue: Queue,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -269,6 +272,7 @@ impl Plan {
             closing: 1_000,
             mean_delay: Duration::ZERO,
             size: SIZE,
+            casts: Arc::new(rules()),
         };
         let (moment, moment_seen) = watch::channel(Moment::Holding);
         let (silent, silent_seen) = watch::channel(false);
@@ -277,7 +281,15 @@ impl Plan {
             silent: silent_seen,
         };
         let peers = Peers::new(&self.peers, &[]).unwrap();
-        let (service, pump) = assemble(&settings, election, peers, self.chain, view).unwrap();
+        let (service, pump) = assemble(
+            &settings,
+            election,
+            peers,
+            Arc::new(ToChain(self.chain)),
+            view,
+        )
+        .unwrap();
+        let queue = service.hands.queue.clone();
         let origin = "https://vote.example".parse().unwrap();
         let routes = router(service, vec![origin]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -290,6 +302,7 @@ impl Plan {
             public_key,
             moment,
             silent,
+            queue,
             tasks: vec![tokio::spawn(pump.run()), serving],
         }
     }

@@ -16,8 +16,9 @@ use tokio::{
 };
 
 use crate::{
+    ballots::{ballot, ELECTION},
     node::FakeNode,
-    parts::{ballot, hand_in, sealed, until, Downstream, FakeChain, Plan, Relay, ELECTION, SIZE},
+    parts::{hand_in, sealed, until, Downstream, FakeChain, Plan, Relay, SIZE},
 };
 
 async fn figures(relay: &Relay) -> String {
@@ -139,7 +140,7 @@ async fn a_chain_counts_as_silent_when_no_node_has_answered_for_long() {
     let (server, url) = node.serve().await;
     let client = Node::open(&[url]).await.unwrap();
     let election = Election::read(&client, ELECTION.into()).await.unwrap();
-    let view = watch_closing(client, election, 0, PATIENCE);
+    let view = watch_closing(client, &election, 0, PATIENCE);
     sleep(Duration::from_millis(300)).await;
     assert!(!*view.silent.borrow(), "the node has just answered");
     server.stop().unwrap();

@@ -14,13 +14,14 @@ use nix::{
     unistd::Pid,
 };
 use psephos_primitives::Phase;
-use psephos_relay::serve::install_cryptography;
+use psephos_relay::{limits::MAX_ON_THE_WAY, serve::install_cryptography};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
+    ballots::ballot,
     node::FakeNode,
-    parts::{ballot, hand_in, sealed, until, Downstream},
+    parts::{hand_in, sealed, until, Downstream},
 };
 
 /// A running program; killed when it is dropped.
@@ -190,6 +191,37 @@ async fn ballots_reach_the_chain_once_over_two_programs_of_which_the_last_is_kil
     let mut expected: Vec<_> = (0..BALLOTS).map(ballot).collect();
     expected.sort();
     assert_eq!(included, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_ballots_than_may_be_on_their_way_wait_in_a_pool_and_outlive_it_and_the_relay() {
+    const BALLOTS: usize = MAX_ON_THE_WAY + 44;
+    install_cryptography();
+    let folder = tempfile::tempdir().unwrap();
+    let node = FakeNode::new();
+    let (_server, url) = node.serve().await;
+    let quick = ["--plain-http", "--mean-delay", "0"];
+    let program = Program::start(folder.path(), &url, &quick);
+    for n in 0..BALLOTS {
+        let envelope = sealed(&[(program.public_key, "http://one")], &ballot(n as u32));
+        assert_eq!(hand_in(&program.address, &envelope).await.status(), 202);
+    }
+    until("all are in the pool", || node.chain().pool.len() == BALLOTS).await;
+    program.kill_9();
+    node.chain().pool.clear();
+    let _program = Program::start(folder.path(), &url, &quick);
+    until("all are in the pool again", || {
+        node.chain().pool.len() == BALLOTS
+    })
+    .await;
+    node.next_block();
+    sleep(Duration::from_secs(2)).await;
+    let mut included = node.included();
+    included.sort();
+    let mut expected: Vec<_> = (0..BALLOTS).map(|n| ballot(n as u32)).collect();
+    expected.sort();
+    assert_eq!(included, expected);
+    assert_eq!(node.chain().submissions.len(), 2 * BALLOTS);
 }
 
 #[tokio::test(flavor = "multi_thread")]

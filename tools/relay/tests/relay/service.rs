@@ -3,14 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
-use psephos_primitives::hashing::blake2_256;
+use psephos_client::CastError;
+use psephos_primitives::{hashing::blake2_256, Hash, Refusal};
 use psephos_relay::{closing::Moment, forward::Setback};
 use serde_json::Value;
+use sp_runtime::generic::Era;
 use tokio::time::sleep;
 
-use crate::parts::{
-    ballot, ballot_of, hand_in, sealed, sealed_for, until, Downstream, FakeChain, Plan, ELECTION,
-    SIZE,
+use crate::{
+    ballots::{ballot, Cast, ELECTION},
+    parts::{hand_in, sealed, sealed_for, until, Downstream, FakeChain, Plan, SIZE},
 };
 
 const LONG: Duration = Duration::from_secs(3_600);
@@ -58,7 +60,9 @@ async fn what_no_relay_could_pass_on_is_refused_exactly() {
         refused(sealed(&[here], b"no ballot")).await,
         expect("not_a_ballot")
     );
-    let other = sealed(&[here], &ballot_of(1, 99));
+    let mut other = Cast::of(1);
+    other.election = 99;
+    let other = sealed(&[here], &other.encode());
     assert_eq!(refused(other).await, expect("not_a_ballot"));
 
     let response = hand_in(&relay.address, &good).await;
@@ -70,6 +74,72 @@ async fn what_no_relay_could_pass_on_is_refused_exactly() {
     let late = sealed(&[here], &ballot(2));
     assert_eq!(refused(late).await, (410, "election_over".into()));
     assert_eq!(chain.count(), 0);
+}
+
+/// Each would otherwise stay until voting ends or be tried in vain, and twenty thousand of them keep
+/// every honest ballot out.
+#[tokio::test]
+async fn ballots_that_no_node_would_take_are_refused_by_the_last_relay_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let chain = Arc::new(FakeChain::default());
+    let relay = Plan::new(folder.path(), Duration::ZERO, &chain)
+        .start()
+        .await;
+    let here = (relay.public_key, relay.address.as_str());
+    let spoilt: [(fn(&mut Cast), String); 10] = [
+        (
+            |cast| cast.district = 2,
+            Refusal::UnknownDistrict.to_string(),
+        ),
+        (
+            |cast| cast.era = Era::mortal(64, 5),
+            Refusal::MortalBallot.to_string(),
+        ),
+        (|cast| cast.shape = vec![], Refusal::BallotShape.to_string()),
+        (
+            |cast| cast.shape = vec![(2, 2)],
+            Refusal::BallotShape.to_string(),
+        ),
+        (
+            |cast| cast.shape = vec![(3, 1)],
+            Refusal::BallotShape.to_string(),
+        ),
+        (
+            |cast| cast.registrars = vec![],
+            Refusal::CredentialQuorum.to_string(),
+        ),
+        (
+            |cast| cast.registrars = vec![0, 0],
+            Refusal::CredentialQuorum.to_string(),
+        ),
+        (
+            |cast| cast.registrars = vec![1],
+            Refusal::UnknownRegistrar.to_string(),
+        ),
+        // Somebody else's credential: it stands on the chain for everybody to copy.
+        (
+            |cast| cast.holder = Some([3; 32]),
+            Refusal::CredentialInvalid.to_string(),
+        ),
+        // Signed for another chain.
+        (
+            |cast| cast.genesis = Hash::repeat_byte(1),
+            CastError::Signature.to_string(),
+        ),
+    ];
+    for (spoil, reason) in spoilt {
+        let mut cast = Cast::of(1);
+        spoil(&mut cast);
+        let response = hand_in(&relay.address, &sealed(&[here], &cast.encode())).await;
+        let status = response.status().as_u16();
+        let body: Value = response.json().await.unwrap();
+        assert_eq!((status, &body["code"]), (400, &"invalid_ballot".into()));
+        let detail = format!("no node would take the ballot: {reason}");
+        assert_eq!(body["detail"], detail);
+    }
+    let good = sealed(&[here], &Cast::of(1).encode());
+    assert_eq!(hand_in(&relay.address, &good).await.status(), 202);
+    until("the good one arrives", || chain.count() == 1).await;
 }
 
 #[tokio::test]
