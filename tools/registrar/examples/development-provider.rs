@@ -12,7 +12,7 @@ use support::provider::{Client, Provider, CLAIM};
 /// What the registrar calls itself here.
 const NAME: &str = "registrar";
 const USAGE: &str = "development-provider --development 127.0.0.1:PORT PAGE…\n\
-    PAGE is the address of a voter page, as in http://127.0.0.1:8080/";
+    PAGE is where a registrar has voters sent back to, as in http://127.0.0.1:8080/?registrar=0";
 
 fn asked_for(arguments: &[String]) -> Option<(SocketAddr, Vec<String>)> {
     let [flag, listen, pages @ ..] = arguments else {

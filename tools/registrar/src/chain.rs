@@ -12,6 +12,7 @@ use psephos_primitives::{
 };
 
 pub mod node;
+pub mod rules;
 
 /// An answer of the chain's.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
@@ -19,9 +20,13 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
 /// Why the chain did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ChainError {
-    /// The call stands in a finalised block and failed there, or can never enter one.
+    /// The call stands in a finalised block and failed there, or a pool has refused it by blocks that
+    /// are final by now.
     #[error("the chain refuses: {0}")]
     Refused(String),
+    /// It was not the time for such a call, whoever it is about; it may be again.
+    #[error("the chain does not take this now: {0}")]
+    Untimely(String),
     /// No node answers, or not in time: what was asked may or may not be done.
     #[error("the chain cannot be asked: {0}")]
     Unreachable(String),
@@ -80,9 +85,19 @@ impl Election {
             .map(|key| key.modulus.as_slice())
     }
 
+    /// This registrar's bit in the register's records.
+    pub const fn bit(&self) -> u8 {
+        psephos::registrar::bit(self.registrar)
+    }
+
     /// Whether this registrar's bit is set.
     pub const fn is_ours(&self, bits: u8) -> bool {
-        bits & psephos::registrar::bit(self.registrar) != 0
+        bits & self.bit() != 0
+    }
+
+    /// Whether the registrars whose bits are set are a quorum.
+    pub const fn is_quorum(&self, bits: u8) -> bool {
+        bits.count_ones() >= self.manifest.quorum as u32
     }
 }
 

@@ -3,16 +3,16 @@
 //!
 //! Nothing here is remembered but in the database and on the chain. Each turn begins by looking what
 //! the finalised register says already, so a turn that was cut off at any point is simply repeated.
+//! What the register tells of a message without being told is not sent: a refusal costs everybody in
+//! the list the wait for finality.
 
 use std::sync::Arc;
 
-use psephos_primitives::{
-    limits::MAX_VOTERS_PER_CALL, register::Participation, register::VoterRecord, VoterNumber,
-};
+use psephos_primitives::{limits::MAX_VOTERS_PER_CALL, register::Participation, VoterNumber};
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
-    chain::{Chain, ChainError, Election},
+    chain::{rules::Verdict, Chain, ChainError, Election},
     limits::{OUTBOX_BATCH, OUTBOX_PAUSE},
     store::{
         outbox::{Message, Progress, Queued},
@@ -69,61 +69,60 @@ impl Delivery {
         for message in [Message::Issue, Message::Participate, Message::Withdraw] {
             let rows = queued.iter().filter(|row| row.message == message);
             let rows: Vec<_> = rows.copied().collect();
-            for batch in rows.chunks(MAX_VOTERS_PER_CALL as usize) {
-                settled += self.deliver(message, batch).await?;
+            for list in rows.chunks(rows_per_call(message)) {
+                settled += self.deliver(message, list).await?;
             }
         }
         Ok(settled)
     }
 
-    async fn deliver(&self, message: Message, batch: &[Queued]) -> Result<usize, DeliveryError> {
-        let (done, open) = self.sort(batch).await?;
-        self.settle(&done, &Progress::Final).await?;
-        if open.is_empty() {
-            return Ok(done.len());
-        }
-        match self.tell(message, &open).await {
-            Ok(()) => {
-                self.settle(&open, &Progress::Final).await?;
-                Ok(batch.len())
-            }
-            Err(ChainError::Refused(reason)) if open.len() == 1 => {
-                let settled = self.refused(&open, reason).await?;
-                Ok(done.len() + settled)
-            }
-            Err(ChainError::Refused(_)) => {
-                let settled = self.one_by_one(message, &open).await?;
-                Ok(done.len() + settled)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// A list is recorded as a whole or not at all: one voter's fault must not hold the others up.
-    async fn one_by_one(&self, message: Message, rows: &[Queued]) -> Result<usize, DeliveryError> {
+    /// A list is recorded as a whole or not at all, and one voter's fault must not hold the others up:
+    /// one that is refused is told in halves, down to the row at fault.
+    async fn deliver(&self, message: Message, list: &[Queued]) -> Result<usize, DeliveryError> {
         let mut settled = 0;
-        for row in rows {
-            let row = core::slice::from_ref(row);
-            match self.tell(message, row).await {
-                Ok(()) => {
-                    self.settle(row, &Progress::Final).await?;
-                    settled += 1;
+        let mut lists = vec![list.to_vec()];
+        let mut refused_once = None;
+        while let Some(list) = lists.pop() {
+            // Each half anew: the register may show by now what an attempt that was cut off has done.
+            let Sorted { known, open } = self.sort(&list).await?;
+            settled += self.settle(&known).await?;
+            if open.is_empty() {
+                continue;
+            }
+            match (self.tell(message, &open).await, open.as_slice()) {
+                (Ok(()), _) => settled += self.settle(&all(&open, &Progress::Final)).await?,
+                (Err(ChainError::Refused(reason)), [row]) => {
+                    // A node that lagged may have judged by a block before the row's time.
+                    if refused_once.replace(row.voter) == Some(row.voter) {
+                        settled += self.refused(*row, reason).await?;
+                    } else {
+                        lists.push(vec![*row]);
+                    }
                 }
-                Err(ChainError::Refused(reason)) => settled += self.refused(row, reason).await?,
-                Err(error) => return Err(error.into()),
+                (Err(ChainError::Refused(reason)), rows) => {
+                    tracing::debug!(reason, rows = rows.len(), "a list is told in halves");
+                    let (first, second) = rows.split_at(rows.len() / 2);
+                    lists.extend([second.to_vec(), first.to_vec()]);
+                }
+                (Err(ChainError::Untimely(reason)), _) => {
+                    // True of every row. They stay queued until the finalised chain says otherwise.
+                    tracing::info!(reason, "the chain is told later");
+                    return Ok(settled);
+                }
+                (Err(error @ ChainError::Unreachable(_)), _) => return Err(error.into()),
             }
         }
         Ok(settled)
     }
 
     /// A refusal may mean that an earlier attempt, cut off before its end, has succeeded meanwhile.
-    async fn refused(&self, row: &[Queued], reason: String) -> Result<usize, DeliveryError> {
-        let (done, open) = self.sort(row).await?;
-        self.settle(&done, &Progress::Final).await?;
-        self.settle(&open, &Progress::Refused(reason)).await?;
-        Ok(row.len())
+    async fn refused(&self, row: Queued, reason: String) -> Result<usize, DeliveryError> {
+        let Sorted { mut known, open } = self.sort(&[row]).await?;
+        known.extend(all(&open, &Progress::Refused(reason)));
+        Ok(self.settle(&known).await?)
     }
 
+    /// One call of [`rows_per_call`] rows or fewer.
     async fn tell(&self, message: Message, rows: &[Queued]) -> Result<(), ChainError> {
         let voters: Vec<VoterNumber> = rows.iter().map(|row| row.voter).collect();
         match message {
@@ -146,35 +145,55 @@ impl Delivery {
         }
     }
 
-    /// Messages that the finalised register shows already, and the others.
-    async fn sort(&self, rows: &[Queued]) -> Result<(Vec<Queued>, Vec<Queued>), ChainError> {
+    /// What the finalised register tells of rows already, and those that the chain can be told now.
+    async fn sort(&self, rows: &[Queued]) -> Result<Sorted, ChainError> {
+        // Before the register: when the time for a message is over, whatever came in time is in there.
+        let standing = self.chain.standing().await?;
         let records = rows.iter().map(|row| self.chain.voter(row.voter));
         let records = futures::future::try_join_all(records).await?;
-        let sorted = rows.iter().copied().zip(records);
-        let (done, open): (Vec<_>, Vec<_>) =
-            sorted.partition(|(row, record)| is_recorded(&self.election, row, record.as_ref()));
-        let rows = |rows: Vec<(Queued, _)>| rows.into_iter().map(|(row, _)| row).collect();
-        Ok((rows(done), rows(open)))
+        let mut sorted = Sorted::default();
+        for (row, record) in rows.iter().zip(&records) {
+            match Verdict::of(&self.election, row, record.as_ref(), standing) {
+                Verdict::Recorded => sorted.known.push((*row, Progress::Final)),
+                Verdict::Refused(reason) => sorted.known.push((*row, Progress::Refused(reason))),
+                Verdict::Open => sorted.open.push(*row),
+                Verdict::NotYet => {}
+            }
+        }
+        Ok(sorted)
     }
 
-    async fn settle(&self, rows: &[Queued], progress: &Progress) -> Result<(), StoreError> {
+    /// Writes down what became of rows; returns how many they are.
+    async fn settle(&self, rows: &[(Queued, Progress)]) -> Result<usize, StoreError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let mut writing = self.store.write().await?;
-        for row in rows {
+        for (row, progress) in rows {
             writing.settle(row.voter, row.message, progress).await?;
         }
-        writing.commit().await
+        writing.commit().await?;
+        Ok(rows.len())
     }
 }
 
-/// Whether the register shows what it was to be told.
-pub fn is_recorded(election: &Election, row: &Queued, record: Option<&VoterRecord>) -> bool {
-    let stands_behind = record.is_some_and(|record| election.is_ours(record.recorded_by));
-    match row.message {
-        Message::Participate => stands_behind,
-        Message::Withdraw => !stands_behind,
-        Message::Issue => record.is_some_and(|record| election.is_ours(record.issued_by)),
+/// Rows by what can be done about them; those that wait for their time are in neither list.
+#[derive(Default)]
+struct Sorted {
+    /// Settled, since the finalised register says enough.
+    known: Vec<(Queued, Progress)>,
+    /// The chain can be told.
+    open: Vec<Queued>,
+}
+
+fn all(rows: &[Queued], progress: &Progress) -> Vec<(Queued, Progress)> {
+    rows.iter().map(|row| (*row, progress.clone())).collect()
+}
+
+/// As many as a call names; a withdrawal is of one voter.
+const fn rows_per_call(message: Message) -> usize {
+    match message {
+        Message::Issue | Message::Participate => MAX_VOTERS_PER_CALL as usize,
+        Message::Withdraw => 1,
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     clock::{written, Clock},
     exports::{csv, electors, nist, protocol, turnout},
     sign_in::identity::birth_date as date,
+    store::belonging::Belonging,
 };
 
 /// What is exported.
@@ -77,7 +78,7 @@ impl ExportArguments {
         let node = Node::open(&self.urls).await?;
         let manifest = manifest(&node, ElectionId(self.election)).await?;
         let text = match self.what {
-            What::Electors => self.electors(&node).await?,
+            What::Electors => self.electors(&node, &manifest).await?,
             What::Turnout => self.turnout(&node, &manifest).await?,
             What::Result => self.result(&node, &manifest).await?,
         };
@@ -86,8 +87,18 @@ impl ExportArguments {
         Ok(written.map_err(anyhow::Error::from)?)
     }
 
-    async fn electors(&self, node: &Node) -> Result<String, Failure> {
+    async fn electors(&self, node: &Node, manifest: &Manifest) -> Result<String, Failure> {
+        let genesis = node.facts().await?.genesis_hash;
         let store = self.database.open().await?;
+        // The roll of another election has voters of this one, too, and would look like an answer.
+        let belonging = Belonging::of(genesis, ElectionId(self.election), manifest);
+        store.check_belongs(&belonging).await.map_err(|error| {
+            if error.is_of_another() {
+                InputError::new("--database", error.to_string()).into()
+            } else {
+                Failure::from(anyhow::Error::from(error))
+            }
+        })?;
         let elections = node.elections().await?;
         let mut rows = Vec::new();
         for voter in store.voters().await.map_err(anyhow::Error::from)? {

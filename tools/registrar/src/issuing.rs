@@ -17,7 +17,7 @@ use psephos_primitives::{DistrictId, VoterNumber};
 
 use crate::{
     api::problem::Problem,
-    delivery::is_recorded,
+    chain::rules::{is_issued_elsewhere, is_recorded},
     service::Service,
     store::{
         issues::Issue,
@@ -77,8 +77,7 @@ async fn write_down(
     blinded: &[u8],
 ) -> Result<Issue, Problem> {
     service.while_voting().await?;
-    let known = service.voter(voter).await?;
-    service.participant(&known).await?;
+    check_issuable(service, voter).await?;
     if service.ledger.lock().await.has_served(voter) {
         // By hand, with the command line: what was signed there is not in this database.
         return Err(Problem::AlreadyIssued);
@@ -91,6 +90,17 @@ async fn write_down(
     issue.ok_or(Problem::Internal)
 }
 
+/// Fails where the finalised register tells that the chain would refuse the issue: asked for all the
+/// same, and as often as a voter likes, it would hold up those who are recorded in one list with it.
+async fn check_issuable(service: &Service, voter: VoterNumber) -> Result<(), Problem> {
+    let known = service.voter(voter).await?;
+    let record = service.participant(&known).await?;
+    if is_issued_elsewhere(&service.election, &record) {
+        return Err(Problem::AlreadyIssued);
+    }
+    Ok(())
+}
+
 /// Nothing was recorded, so nothing was signed: it may be tried again while voting is open.
 async fn refused(
     service: &Service,
@@ -98,6 +108,7 @@ async fn refused(
     reason: String,
 ) -> Result<Signing, Problem> {
     service.while_voting().await?;
+    check_issuable(service, voter).await?;
     let mut writing = service.store.write().await?;
     writing.queue(voter, Message::Issue).await?;
     writing.commit().await?;

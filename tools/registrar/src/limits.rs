@@ -40,11 +40,21 @@ pub const IDENTITY_RATE: Rate = Rate {
     per_second: 1.0 / 60.0,
     burst: 10.0,
 };
-/// Sign-ins, finished or not, of all voters together: what a registrar's machine bears easily.
+/// Sign-ins of all voters together that begin at the provider. Whoever comes may begin one, so they
+/// have a bucket of their own: emptied, it stops nobody who comes back.
+pub const BEGUN_SIGN_IN_RATE: Rate = Rate {
+    per_second: 100.0,
+    burst: 1_000.0,
+};
+/// Sign-ins of all voters together that end: what a registrar's machine bears easily. More than begin,
+/// so that those who begin without end do not stop the others.
 pub const SIGN_IN_RATE: Rate = Rate {
     per_second: 200.0,
     burst: 1_000.0,
 };
+/// Sign-ins that are open at the provider at once; another one takes the oldest's place. At
+/// [`BEGUN_SIGN_IN_RATE`] that is eight minutes old, and a voter takes one or two.
+pub const OPEN_SIGN_INS: i64 = 50_000;
 /// Voters that the rates are remembered of; beyond that, those who are full again are forgotten.
 pub const REMEMBERED_RATES: usize = 100_000;
 

@@ -16,14 +16,20 @@ pub struct CodeMessage<'a> {
     pub code: &'a str,
     /// What the election is called.
     pub election: &'a str,
+    /// What the registrar that asks for the code is called in the manifest.
+    pub registrar: &'a str,
 }
 
 impl CodeMessage<'_> {
-    /// The text of the message.
+    /// The text of the message. It names the registrar, since another one could have had it sent in
+    /// order to be told the code.
     pub fn text(&self) -> String {
         format!(
-            "{}: your code is {}. Nobody from the election commission will ever ask you for it.",
-            self.election, self.code
+            "{election}: your code is {code}, for {registrar}. Never type it where the page names \
+             another registrar. Nobody from the election commission will ever ask you for it.",
+            election = self.election,
+            code = self.code,
+            registrar = self.registrar,
         )
     }
 }

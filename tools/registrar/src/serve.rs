@@ -19,7 +19,7 @@ use psephos::{
     session::manifest,
 };
 use psephos_client::Node;
-use psephos_primitives::{ElectionId, Hash};
+use psephos_primitives::ElectionId;
 use tokio::{
     signal::unix::{signal, SignalKind},
     sync::{Mutex, Notify},
@@ -34,8 +34,8 @@ use crate::{
     secrets::RollSecret,
     sender::{console::Console, gateway::Gateway, smtp::Smtp, CodeSender, SenderChoice},
     service::{Limits, Parts, Service},
-    sign_in::oidc::{OidcSettings, Provider},
-    store::Store,
+    sign_in::oidc::{OidcSettings, Pages, Provider},
+    store::{belonging::Belonging, Store},
     tls,
 };
 
@@ -128,7 +128,13 @@ pub async fn assemble(
     check_districts(&store, &election).await?;
     let ledger = desk.ledger(election.genesis, election.id)?;
     let provider = match settings.oidc.clone() {
-        Some(oidc) => Some(Provider::discover(oidc, settings.origins.clone()).await?),
+        Some(oidc) => {
+            let pages = Pages {
+                origins: settings.origins.clone(),
+                registrar: election.registrar,
+            };
+            Some(Provider::discover(oidc, pages).await?)
+        }
         None => None,
     };
     let wake = Arc::new(Notify::new());
@@ -163,12 +169,11 @@ async fn open_store(
 ) -> anyhow::Result<Store> {
     let secret = RollSecret::read(&settings.roll_secret)?;
     let store = Store::open(&settings.database, clock).await?;
-    let hash = |hash: Hash| hex::encode(hash.0);
     store.belong("roll secret", &secret.fingerprint()).await?;
-    store.belong("chain", &hash(election.genesis)).await?;
-    store.belong("election", &election.id.to_string()).await?;
-    let manifest = hash(election.manifest.hash());
-    store.belong("manifest", &manifest).await?;
+    let belonging = Belonging::of(election.genesis, election.id, &election.manifest);
+    for (what, expected) in belonging.facts() {
+        store.belong(what, expected).await?;
+    }
     let registrar = election.registrar.to_string();
     store.belong("registrar", &registrar).await?;
     Ok(store)

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     api::problem::Problem,
     chain::{Chain, Election, Standing},
-    limits::{IDENTITY_RATE, SIGN_IN_RATE, VOTER_RATE},
+    limits::{BEGUN_SIGN_IN_RATE, IDENTITY_RATE, SIGN_IN_RATE, VOTER_RATE},
     rates::Rates,
     secrets::RollSecret,
     sender::CodeSender,
@@ -55,6 +55,8 @@ pub struct Limits {
     pub voter: Rates,
     /// With each identity number.
     pub identity: Rates,
+    /// All that begin to sign in at the provider.
+    pub begun_sign_in: Rates,
     /// All that sign in.
     pub sign_in: Rates,
 }
@@ -64,6 +66,7 @@ impl Default for Limits {
         Self {
             voter: Rates::new(VOTER_RATE),
             identity: Rates::new(IDENTITY_RATE),
+            begun_sign_in: Rates::new(BEGUN_SIGN_IN_RATE),
             sign_in: Rates::new(SIGN_IN_RATE),
         }
     }

@@ -4,7 +4,10 @@
 //! writes first locks the row `writer`: so there is one writer at a time, whichever process it
 //! belongs to, and the audit log is one chain.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{atomic::AtomicI64, Arc},
+};
 
 use psephos_primitives::VoterNumber;
 use sqlx::{
@@ -17,6 +20,7 @@ use crate::{clock::Clock, limits::DATABASE_CONNECTIONS};
 
 pub mod audit_log;
 pub mod ballot_sessions;
+pub mod belonging;
 pub mod codes;
 pub mod issues;
 pub mod outbox;
@@ -56,9 +60,27 @@ pub enum StoreError {
         /// What it should belong to.
         expected: String,
     },
+    /// The database was never said to belong to anything of this kind.
+    #[error(
+        "the database belongs to no {what} yet, {expected:?} is expected: \
+         it is said to when its registrar first serves the election"
+    )]
+    BelongsToNone {
+        /// Election, chain or manifest.
+        what: &'static str,
+        /// What it should belong to.
+        expected: String,
+    },
     /// A row does not hold what this program writes.
     #[error("the database holds an unreadable {0}")]
     Damaged(&'static str),
+}
+
+impl StoreError {
+    /// Whether it is the wrong database that was given, not one that fails.
+    pub const fn is_of_another(&self) -> bool {
+        matches!(self, Self::Belongs { .. } | Self::BelongsToNone { .. })
+    }
 }
 
 /// The database. Clones share it.
@@ -68,12 +90,15 @@ pub struct Store {
     clock: Clock,
     /// Keeps the writers of this process in line, which is cheaper than letting the database do it.
     turn: Arc<Mutex<()>>,
+    /// In which second sign-ins without end were swept away last.
+    swept: Arc<AtomicI64>,
 }
 
 /// A transaction that writes. Dropped without [`Writing::commit`], it changes nothing.
 pub struct Writing {
     transaction: Transaction<'static, sqlx::Any>,
     now: i64,
+    swept: Arc<AtomicI64>,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -103,6 +128,7 @@ impl Store {
             pool,
             clock,
             turn: Arc::default(),
+            swept: Arc::default(),
         })
     }
 
@@ -121,6 +147,7 @@ impl Store {
         Ok(Writing {
             transaction,
             now: self.clock.now(),
+            swept: Arc::clone(&self.swept),
             _turn: turn,
         })
     }

@@ -1,4 +1,9 @@
-//! Applying and withdrawing, inside the registration range and at most once a day.
+//! Applying and withdrawing, inside the registration range and at most once a day (PSE-RGS-9).
+//!
+//! What counts as a change of the voter's is the chain's to say: whether a quorum stands behind them. A
+//! further registrar's support changes nothing, and is what keeps the voter in when another withdraws
+//! theirs on the last day. What the chain does not count is limited here, for every message is work
+//! for all.
 
 use axum::{extract::State, http::StatusCode, Json};
 use psephos_primitives::{
@@ -14,6 +19,7 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::{
+    chain::rules::change_due,
     service::Service,
     store::{
         outbox::{Message, Progress, PARTICIPATION},
@@ -42,10 +48,15 @@ pub struct ApplicationBody {
     refusal: Option<String>,
 }
 
+/// Seconds between two changes of one voter at this registrar: as many as the chain lets pass.
+const CHANGE_SECONDS: i64 = CHANGE_INTERVAL as i64 * BLOCK_MILLISECONDS as i64 / 1_000;
+
 /// Everything that an application's state follows from.
 struct Facts {
     record: Option<VoterRecord>,
     last: Option<(Message, Progress)>,
+    /// What the voter last had changed here, and when.
+    last_change: Option<(Message, i64)>,
     block: BlockNumber,
 }
 
@@ -54,6 +65,7 @@ impl Facts {
         Ok(Self {
             record: service.chain.voter(voter.number).await?,
             last: service.store.progress(voter.number, PARTICIPATION).await?,
+            last_change: service.store.last_change(voter.number).await?,
             block: service.chain.standing().await?.block,
         })
     }
@@ -70,16 +82,39 @@ impl Facts {
         }
     }
 
-    /// The block from which the chain accepts another change, if that lies ahead (PSE-REG-1).
-    fn next_change(&self) -> Option<BlockNumber> {
-        let changed = self.record.as_ref()?.changed;
-        let due = changed.saturating_add(CHANGE_INTERVAL);
-        (changed != 0 && due > self.block).then_some(due)
+    /// The block from which this message is let through, if that lies ahead.
+    fn next_change(&self, service: &Service, message: Message) -> Option<BlockNumber> {
+        let on_chain = self
+            .record
+            .as_ref()
+            .and_then(|record| change_due(&service.election, record, message));
+        let due = on_chain.max(self.due_here(service.now(), message));
+        due.filter(|due| *due > self.block)
+    }
+
+    /// The block from which the voter may undo what they had changed here. What others undid meanwhile
+    /// the voter may have done again.
+    fn due_here(&self, now: i64, message: Message) -> Option<BlockNumber> {
+        let (last, at) = self.last_change?;
+        if last == message {
+            return None;
+        }
+        let seconds = at.saturating_add(CHANGE_SECONDS).saturating_sub(now);
+        let milliseconds = u64::try_from(seconds).ok()?.saturating_mul(1_000);
+        let blocks = milliseconds.div_ceil(BLOCK_MILLISECONDS);
+        let blocks = BlockNumber::try_from(blocks).unwrap_or(BlockNumber::MAX);
+        Some(self.block.saturating_add(blocks))
     }
 
     fn body(&self, service: &Service, voter: &Voter) -> ApplicationBody {
         let known = self.record.is_some() || self.is_pending();
-        let status = match (self.has_applied(service), known) {
+        let has_applied = self.has_applied(service);
+        let other = if has_applied {
+            Message::Withdraw
+        } else {
+            Message::Participate
+        };
+        let status = match (has_applied, known) {
             (true, _) => "applied",
             (false, true) => "withdrawn",
             (false, false) => "none",
@@ -97,7 +132,7 @@ impl Facts {
                 .record
                 .as_ref()
                 .is_some_and(|record| record.participating),
-            next_change_block: self.next_change(),
+            next_change_block: self.next_change(service, other),
             refusal,
         }
     }
@@ -156,7 +191,7 @@ async fn change(service: &Service, voter: &Voter, message: Message) -> Answered 
     if facts.is_pending() {
         return Err(Problem::ChangePending);
     }
-    if let Some(block) = facts.next_change() {
+    if let Some(block) = facts.next_change(service, message) {
         let blocks = u64::from(block.saturating_sub(facts.block));
         let seconds = blocks * BLOCK_MILLISECONDS / 1_000;
         return Err(Problem::TooSoon { block, seconds });

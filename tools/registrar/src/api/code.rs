@@ -59,6 +59,7 @@ pub async fn send(
         telephone: &voter.telephone,
         code: &code,
         election: service.election.manifest.title.as_str(),
+        registrar: service.election.registrar_name(),
     };
     if let Err(error) = service.sender.send(message).await {
         let mut writing = service.store.write().await?;

@@ -83,7 +83,7 @@ pub enum Problem {
     SessionExpired,
     /// Another sign-in has opened the link.
     LinkUsed,
-    /// Another message of this voter is being signed, or was.
+    /// Another message of this voter is being signed, or was, here or by other registrars.
     AlreadyIssued,
     /// The chain has refused the issue.
     IssueRefused(String),
@@ -166,8 +166,8 @@ impl Problem {
             Self::SessionExpired => "the ballot session is over, or there is none behind this link",
             Self::LinkUsed => "the link was opened by another sign-in; a link opens once",
             Self::AlreadyIssued => {
-                "a credential was requested in this voter's name with another message; \
-                there is one for each voter"
+                "a credential was requested in this voter's name with another message, here or from \
+                other registrars; there is one for each voter"
             }
             Self::RateLimited { .. } => "too many requests: wait a little",
             Self::CodeNotSent => "the code could not be sent: try again in a minute",

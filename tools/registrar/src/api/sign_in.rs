@@ -9,7 +9,8 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::{
-    clock::written, secrets, sender::hint, service::Service, sign_in::identity, store::roll::Voter,
+    clock::written, rates::Rates, secrets, sender::hint, service::Service, sign_in::identity,
+    store::roll::Voter,
 };
 
 /// The log-in of development.
@@ -28,7 +29,8 @@ pub struct DevelopmentSignIn {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OidcBegin {
-    /// Where the provider sends the voter back to: a page of an origin that the registrar knows.
+    /// Where the provider sends the voter back to: a page of an origin that the registrar knows,
+    /// followed by `?registrar=` and the registrar's place in the manifest.
     redirect_uri: String,
 }
 
@@ -97,6 +99,7 @@ pub async fn development(
             field: "birth_date",
             detail,
         })?;
+    take(&service.limits.sign_in)?;
     let found = by_identity(&service, &identity).await?;
     let expected = service.secret.birth_date(&identity, &birth_date);
     match found {
@@ -118,7 +121,7 @@ pub async fn begin_oidc(
         .provider
         .as_ref()
         .ok_or(Problem::SignInUnavailable)?;
-    take_sign_in(&service)?;
+    take(&service.limits.begun_sign_in)?;
     let begun = provider.begin(&body.redirect_uri).await?;
     let mut writing = service.store.write().await?;
     writing.begin_sign_in(&begun.state, &begun.kept).await?;
@@ -142,12 +145,18 @@ pub async fn complete_oidc(
         .provider
         .as_ref()
         .ok_or(Problem::SignInUnavailable)?;
-    take_sign_in(&service)?;
+    let unknown =
+        || Problem::SignInRefused("this sign-in was not begun here, or too long ago".into());
+    // A look only: a state that was made up costs neither the bucket, which is the voters', nor the
+    // turn to write.
+    if !service.store.has_begun_sign_in(&body.state).await? {
+        return Err(unknown());
+    }
+    // Before the state is used up, so that who is told to wait may come back with it.
+    take(&service.limits.sign_in)?;
     let mut writing = service.store.write().await?;
     let begun = writing.take_sign_in(&body.state).await?;
     writing.commit().await?;
-    let unknown =
-        || Problem::SignInRefused("this sign-in was not begun here, or too long ago".into());
     let claim = provider
         .complete(body.code, begun.ok_or_else(unknown)?)
         .await?;
@@ -173,13 +182,13 @@ pub async fn sign_out(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn take_sign_in(service: &Service) -> Result<(), Problem> {
-    let taken = service.limits.sign_in.take("");
+/// Takes one from a bucket that all voters share.
+fn take(rates: &Rates) -> Result<(), Problem> {
+    let taken = rates.take("");
     taken.map_err(|seconds| Problem::RateLimited { seconds })
 }
 
 async fn by_identity(service: &Service, identity: &str) -> Result<Option<Voter>, Problem> {
-    take_sign_in(service)?;
     let identity = service.secret.identity(identity);
     let taken = service.limits.identity.take(&identity.0);
     taken.map_err(|seconds| Problem::RateLimited { seconds })?;

@@ -38,7 +38,11 @@ impl Console {
             replace_private(&path, message.code.as_bytes())
                 .map_err(|error| failed(format!("{error:#}")))?;
         }
-        let line = serde_json::json!({ "telephone": digits, "code": message.code });
+        let line = serde_json::json!({
+            "telephone": digits,
+            "code": message.code,
+            "registrar": message.registrar,
+        });
         writeln!(std::io::stdout(), "{line}").map_err(|error| failed(error.to_string()))
     }
 }

@@ -17,6 +17,7 @@ use openidconnect::{
     TokenResponse,
 };
 use psephos::failure::{read_input_text, InputError};
+use psephos_primitives::RegistrarIndex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use zeroize::Zeroizing;
@@ -75,11 +76,54 @@ type OidcClient = Client<
     EndpointMaybeSet,
 >;
 
+/// The pages that voters are sent back to with what this registrar may redeem.
+///
+/// Each registrar has addresses of its own. With one address for all, a registrar could begin a
+/// sign-in at another one and pass it on to a voter as its own; the voter's page could not tell whose
+/// answer came back, and would hand the other registrar's to the one that asked (the mix-up of RFC 9700,
+/// section 4.4).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pages {
+    /// Origins of the voters' pages.
+    pub origins: Vec<String>,
+    /// Whose answers come back there.
+    pub registrar: RegistrarIndex,
+}
+
+impl Pages {
+    /// What a page's address is followed by, and nothing else.
+    fn query(&self) -> String {
+        format!("registrar={}", self.registrar)
+    }
+
+    /// An address of this registrar's on a known page: a code must not travel elsewhere.
+    fn redirect(&self, redirect_uri: &str) -> Result<RedirectUrl, Problem> {
+        let bad = |detail: String| Problem::BadField {
+            field: "redirect_uri",
+            detail,
+        };
+        let no_url = || bad("a URL is expected".into());
+        let url = reqwest::Url::parse(redirect_uri).map_err(|_| no_url())?;
+        if !self.origins.contains(&url.origin().ascii_serialization()) {
+            let detail = "a page of an origin that this registrar knows is expected";
+            return Err(bad(detail.into()));
+        }
+        let query = self.query();
+        if url.query() != Some(query.as_str()) || url.fragment().is_some() {
+            return Err(bad(format!(
+                "the page's address is expected, followed by ?{query}, which is this registrar's, \
+                 and by nothing else"
+            )));
+        }
+        RedirectUrl::new(redirect_uri.into()).map_err(|_| no_url())
+    }
+}
+
 /// A provider that was found.
 pub struct Provider {
     settings: OidcSettings,
     secret: Option<Zeroizing<String>>,
-    origins: Vec<String>,
+    pages: Pages,
     http: reqwest::Client,
     client: RwLock<OidcClient>,
 }
@@ -107,9 +151,8 @@ enum HttpFault {
 }
 
 impl Provider {
-    /// Asks the provider for its description and keys. Voters may be sent back to pages of these
-    /// origins.
-    pub async fn discover(settings: OidcSettings, origins: Vec<String>) -> anyhow::Result<Self> {
+    /// Asks the provider for its description and keys. Voters may be sent back to these pages.
+    pub async fn discover(settings: OidcSettings, pages: Pages) -> anyhow::Result<Self> {
         let secret = match &settings.secret_file {
             Some(path) => Some(Zeroizing::new(read_input_text(path)?.trim().to_owned())),
             None => None,
@@ -123,7 +166,7 @@ impl Provider {
         Ok(Self {
             settings,
             secret,
-            origins,
+            pages,
             http,
             client: RwLock::new(client),
         })
@@ -131,7 +174,7 @@ impl Provider {
 
     /// Begins a sign-in that ends at `redirect_uri`.
     pub async fn begin(&self, redirect_uri: &str) -> Result<Begun, Problem> {
-        let redirect = self.known_page(redirect_uri)?;
+        let redirect = self.pages.redirect(redirect_uri)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client.read().await;
         let mut request = client
@@ -160,7 +203,7 @@ impl Provider {
     /// Exchanges the code, verifies the identity token, and returns the claim that is the identity.
     pub async fn complete(&self, code: String, begun: BegunSignIn) -> Result<String, Problem> {
         let refused = |reason: &str| Problem::SignInRefused(reason.to_owned());
-        let redirect = self.known_page(&begun.redirect_uri)?;
+        let redirect = self.pages.redirect(&begun.redirect_uri)?;
         let http = fetcher(&self.http);
         let client = self.client.read().await.clone();
         let exchange = client
@@ -197,21 +240,6 @@ impl Provider {
             serde_json::Value::Number(identity) => Ok(identity.to_string()),
             _ => Err(refused("the provider does not say who this is")),
         }
-    }
-
-    /// Only pages of known origins: a code must not travel elsewhere.
-    fn known_page(&self, redirect_uri: &str) -> Result<RedirectUrl, Problem> {
-        let bad = |detail: &str| Problem::BadField {
-            field: "redirect_uri",
-            detail: detail.into(),
-        };
-        let url = reqwest::Url::parse(redirect_uri).map_err(|_| bad("a URL is expected"))?;
-        if !self.origins.contains(&url.origin().ascii_serialization()) {
-            return Err(bad(
-                "a page of an origin that this registrar knows is expected",
-            ));
-        }
-        RedirectUrl::new(redirect_uri.into()).map_err(|_| bad("a URL is expected"))
     }
 
     async fn renew(&self) -> anyhow::Result<OidcClient> {

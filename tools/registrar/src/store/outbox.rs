@@ -145,6 +145,22 @@ impl Store {
             .collect()
     }
 
+    /// The last message on a voter's participation that was carried out, and when it was written down
+    /// (seconds since 1970).
+    pub async fn last_change(&self, number: VoterNumber) -> Result<Option<(Message, i64)>> {
+        let row = sqlx::query(
+            "SELECT call, queued_at FROM outbox
+             WHERE voter_number = $1 AND subject = $2 AND state = 'final'",
+        )
+        .bind(number.to_string())
+        .bind(PARTICIPATION)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let message = Message::named(&row.try_get::<String, _>(0)?)?;
+        Ok(Some((message, row.try_get(1)?)))
+    }
+
     /// The last message on this subject, and how far it is.
     pub async fn progress(
         &self,

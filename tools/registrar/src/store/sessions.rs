@@ -1,11 +1,13 @@
 //! Sign-ins: those that were begun at a provider, and those that are valid.
 
+use std::sync::atomic::Ordering;
+
 use psephos_primitives::VoterNumber;
 use sqlx::Row;
 
 use super::{audit_log::Event, voter, Result, Store, Writing};
 use crate::{
-    limits::{PROVIDER_SECONDS, SIGN_IN_SECONDS},
+    limits::{OPEN_SIGN_INS, PROVIDER_SECONDS, SIGN_IN_SECONDS},
     secrets::token_hash,
 };
 
@@ -60,12 +62,13 @@ impl Writing {
         Ok(())
     }
 
-    /// Remembers a sign-in that begins at the provider.
+    /// Remembers a sign-in that begins at the provider; at most [`OPEN_SIGN_INS`] of them, and what
+    /// begins within a second.
     pub async fn begin_sign_in(&mut self, state: &str, begun: &BegunSignIn) -> Result<()> {
-        sqlx::query("DELETE FROM sign_ins WHERE expires_at <= $1")
-            .bind(self.now)
-            .execute(&mut *self.transaction)
-            .await?;
+        // Counting takes milliseconds, for which every writer waits: once a second is enough.
+        if self.swept.swap(self.now, Ordering::Relaxed) != self.now {
+            self.sweep_sign_ins().await?;
+        }
         sqlx::query(
             "INSERT INTO sign_ins (state_hash, nonce, verifier, redirect_uri, expires_at)
              VALUES ($1, $2, $3, $4, $5)",
@@ -77,6 +80,30 @@ impl Writing {
         .bind(self.now + PROVIDER_SECONDS)
         .execute(&mut *self.transaction)
         .await?;
+        Ok(())
+    }
+
+    /// Forgets sign-ins that are over, and the oldest where there are too many. To refuse new ones
+    /// instead would let whoever opens many keep all voters out.
+    async fn sweep_sign_ins(&mut self) -> Result<()> {
+        sqlx::query("DELETE FROM sign_ins WHERE expires_at <= $1")
+            .bind(self.now)
+            .execute(&mut *self.transaction)
+            .await?;
+        let open: i64 = sqlx::query("SELECT COUNT(*) FROM sign_ins")
+            .fetch_one(&mut *self.transaction)
+            .await?
+            .try_get(0)?;
+        let surplus = open + 1 - OPEN_SIGN_INS;
+        if surplus > 0 {
+            sqlx::query(
+                "DELETE FROM sign_ins WHERE state_hash IN
+                 (SELECT state_hash FROM sign_ins ORDER BY expires_at LIMIT $1)",
+            )
+            .bind(surplus)
+            .execute(&mut *self.transaction)
+            .await?;
+        }
         Ok(())
     }
 
@@ -100,6 +127,16 @@ impl Writing {
 }
 
 impl Store {
+    /// Whether a sign-in with this state was begun, and not too long ago.
+    pub async fn has_begun_sign_in(&self, state: &str) -> Result<bool> {
+        let row = sqlx::query("SELECT 1 FROM sign_ins WHERE state_hash = $1 AND expires_at > $2")
+            .bind(token_hash(state))
+            .bind(self.clock.now())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Whose session this is, if it is a valid one.
     pub async fn signed_in(&self, token: &str) -> Result<Option<VoterNumber>> {
         let row = sqlx::query(

@@ -89,8 +89,17 @@ impl Conversation {
         Self::begin_with(database, |_| ()).await
     }
 
+    /// With a registrar who alone is no quorum.
+    pub async fn begin_among(database: &Database, quorum: u8) -> Self {
+        Self::start(database, quorum, |_| ()).await
+    }
+
     /// With other settings than most tests have.
     pub async fn begin_with(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start(database, 1, change).await
+    }
+
+    async fn start(database: &Database, quorum: u8, change: impl FnOnce(&mut Settings)) -> Self {
         serve::install_cryptography();
         let folder = tempfile::tempdir().expect("temporary directory");
         let office = Office::prepare(folder.path());
@@ -102,10 +111,13 @@ impl Conversation {
         let (chain, clock) = (office.chain(), Clock::default());
         let mut settings = office.settings(&database);
         change(&mut settings);
+        let mut election = office.election();
+        election.manifest.quorum = quorum;
+        chain.change(|state| state.quorum = quorum);
         let assembled = serve::assemble(
             &settings,
             office.desk(),
-            office.election(),
+            election,
             Arc::new(chain.clone()),
             clock.clone(),
         );

@@ -2,8 +2,13 @@
 
 use psephos::results::{ContestResults, DistrictResults, Results};
 use psephos_primitives::{register::DistrictCounts, DistrictId, ElectionId, Hash};
-use psephos_registrar::exports::{csv, nist, protocol, turnout};
+use psephos_registrar::{
+    clock::Clock,
+    exports::{csv, nist, protocol, turnout},
+    store::{belonging::Belonging, Store},
+};
 
+use super::{conversation::Conversation, databases::on_every_database};
 use crate::support::office::Office;
 
 fn office() -> (Office, tempfile::TempDir) {
@@ -73,4 +78,64 @@ fn a_nist_report_names_every_district_and_the_contests_that_were_counted() {
     assert_eq!(units, ["district-1", "district-2", "election-scope"]);
     let contests = identifiers(&report["Election"][0]["Contest"]);
     assert_eq!(contests, ["contest-1-1"]);
+}
+
+/// The roll of one election would look like a plausible list of another's electors.
+#[tokio::test]
+async fn electors_of_an_election_come_from_its_own_database_only() {
+    on_every_database(|database| async move {
+        let talk = Conversation::begin(&database).await;
+        let store = &talk.service.store;
+        let election = talk.office.election();
+        let genesis = election.genesis;
+        let right = Belonging::of(genesis, election.id, &election.manifest);
+        assert!(store.check_belongs(&right).await.is_ok());
+        let mut manifest = election.manifest.clone();
+        manifest.relay_delay += 1;
+        for (other, what) in [
+            (
+                Belonging::of(Hash::repeat_byte(8), election.id, &election.manifest),
+                "chain",
+            ),
+            (
+                Belonging::of(genesis, ElectionId(2), &election.manifest),
+                "election",
+            ),
+            (Belonging::of(genesis, election.id, &manifest), "manifest"),
+        ] {
+            let value = |of: &Belonging| {
+                let fact = of.facts().into_iter().find(|(name, _)| *name == what);
+                fact.expect("is one of them").1.to_owned()
+            };
+            let refused = store.check_belongs(&other).await;
+            let expected = format!(
+                "the database belongs to another {what}: {:?}, not {:?}",
+                value(&right),
+                value(&other),
+            );
+            let refused = refused.map_err(|error| error.to_string());
+            assert_eq!(refused, Err(expected));
+        }
+    })
+    .await;
+}
+
+/// Neither does asking make an unused database that election's.
+#[tokio::test]
+async fn electors_do_not_come_from_a_database_that_has_served_no_election() {
+    let (office, _folder) = office();
+    let store = Store::open(&office.sqlite(), Clock::default()).await;
+    let store = store.expect("opens");
+    let election = office.election();
+    let belonging = Belonging::of(election.genesis, election.id, &election.manifest);
+    for _ in 0..2 {
+        let refused = store.check_belongs(&belonging).await;
+        let refused = refused.map_err(|error| error.to_string());
+        let expected = format!(
+            "the database belongs to no chain yet, {:?} is expected: \
+             it is said to when its registrar first serves the election",
+            "07".repeat(32),
+        );
+        assert_eq!(refused, Err(expected));
+    }
 }

@@ -1,28 +1,31 @@
 //! Signing in by way of an OpenID provider, right and wrong.
 
 use axum::http::StatusCode;
+use psephos_primitives::RegistrarIndex;
 use psephos_registrar::{
-    limits::PROVIDER_SECONDS,
+    limits::{OPEN_SIGN_INS, PROVIDER_SECONDS, SIGN_IN_RATE},
+    rates::Rates,
     serve::Settings,
-    sign_in::oidc::{OidcSettings, Provider as Found},
+    sign_in::oidc::{OidcSettings, Pages, Provider as Found},
 };
 use reqwest::{redirect::Policy, Url};
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{
     conversation::{Answer, Conversation},
     databases::{on_every_database, Database},
 };
 use crate::support::{
-    office::ORIGIN,
+    office::{ORIGIN, VOTERS},
     provider::{Client, Flaw, Provider, CLAIM},
 };
 
 /// What the registrar is called at the provider.
 const NAME: &str = "registrar-0";
-/// Where voters are sent back to.
+/// Where voters are sent back to by this registrar's provider.
 fn page() -> String {
-    format!("{ORIGIN}/vote")
+    format!("{ORIGIN}/vote?registrar=0")
 }
 
 /// A service, and the provider that it trusts.
@@ -88,7 +91,7 @@ impl Scene {
             .expect("answers");
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let back = answer.headers()["location"].to_str().expect("is text");
-        assert!(back.starts_with(&format!("{}?", page())), "{back}");
+        assert!(back.starts_with(&format!("{}&", page())), "{back}");
         let back = Url::parse(back).expect("is a URL");
         let field = |name: &str| {
             let found = back.query_pairs().find(|(field, _)| field == name);
@@ -266,16 +269,14 @@ async fn who_is_not_on_the_roll_is_told_so() {
 #[tokio::test]
 async fn voters_are_sent_back_to_known_pages_only() {
     let scene = Scene::open(&Database::Sqlite, provider(None)).await;
+    let stranger = "a page of an origin that this registrar knows is expected";
     for (page, detail) in [
         ("vote", "a URL is expected"),
         (
-            "https://vote.example.evil.example/vote",
-            "a page of an origin that this registrar knows is expected",
+            "https://vote.example.evil.example/vote?registrar=0",
+            stranger,
         ),
-        (
-            "http://vote.example/vote",
-            "a page of an origin that this registrar knows is expected",
-        ),
+        ("http://vote.example/vote?registrar=0", stranger),
     ] {
         let body = json!({ "redirect_uri": page });
         let answer = scene.talk.post("/v1/sign-in/oidc", "", body).await;
@@ -283,6 +284,120 @@ async fn voters_are_sent_back_to_known_pages_only() {
         assert_eq!(refusal(&answer), expected);
         assert_eq!(answer.body["field"], "redirect_uri");
     }
+}
+
+/// Another registrar that begins a sign-in here in a voter's name has to have it end where the voter's
+/// page sees whose it is.
+#[tokio::test]
+async fn a_sign_in_ends_at_this_registrars_own_address_only() {
+    let scene = Scene::open(&Database::Sqlite, provider(None)).await;
+    for question in [
+        "",
+        "?",
+        "?registrar=1",
+        "?registrar=00",
+        "?registrar=0&registrar=1",
+        "?registrar=1&registrar=0",
+        "?registrar=0#registrar=1",
+        "#registrar=0",
+    ] {
+        let body = json!({ "redirect_uri": format!("{ORIGIN}/vote{question}") });
+        let answer = scene.talk.post("/v1/sign-in/oidc", "", body).await;
+        let detail = "the page's address is expected, followed by ?registrar=0, which is this \
+            registrar's, and by nothing else";
+        let expected = (StatusCode::UNPROCESSABLE_ENTITY, "bad_field", detail);
+        assert_eq!(refusal(&answer), expected, "{question}");
+        assert_eq!(answer.body["field"], "redirect_uri");
+    }
+}
+
+/// How many can be taken at once.
+fn drain(rates: &Rates) -> usize {
+    core::iter::repeat_with(|| rates.take(""))
+        .take_while(Result::is_ok)
+        .count()
+}
+
+#[tokio::test]
+async fn who_begins_without_end_or_makes_states_up_stops_nobody_who_comes_back() {
+    let scene = Scene::open(&Database::Sqlite, provider(None)).await;
+    let limits = &scene.talk.service.limits;
+    let (url, _) = scene.begin().await;
+    let back = scene.visit(url, "ID 10").await;
+    for _ in 0..300 {
+        scene.begin().await;
+        let made_up = scene.complete("code", "of nobody").await;
+        assert_eq!(refusal(&made_up), refused(UNKNOWN));
+    }
+    // None of it has cost the bucket of those who come back anything.
+    assert!(drain(&limits.sign_in) >= SIGN_IN_RATE.burst as usize);
+    // Not even an empty bucket makes a difference to what was made up.
+    let made_up = scene.complete("code", "of nobody").await;
+    assert_eq!(refusal(&made_up), refused(UNKNOWN));
+    drain(&limits.begun_sign_in);
+    tokio::time::sleep(core::time::Duration::from_secs(1)).await;
+    drain(&limits.begun_sign_in);
+    let right = scene.complete(&back.code, &back.state).await;
+    assert_eq!(right.status, StatusCode::OK, "{}", right.body);
+}
+
+#[tokio::test]
+async fn who_is_told_to_wait_may_come_back_with_the_same_state() {
+    let scene = Scene::open(&Database::Sqlite, provider(None)).await;
+    // A busy machine may have refilled the bucket before the request comes to it: then once more, as
+    // another voter, since each has a bucket as well.
+    for voter in 1..=VOTERS {
+        let (url, _) = scene.begin().await;
+        let back = scene.visit(url, &format!("ID {voter}")).await;
+        drain(&scene.talk.service.limits.sign_in);
+        let answer = scene.complete(&back.code, &back.state).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let seconds = answer.retry_after.expect("says when");
+            tokio::time::sleep(core::time::Duration::from_secs(seconds)).await;
+            let again = scene.complete(&back.code, &back.state).await;
+            assert_eq!(again.status, StatusCode::OK, "{}", again.body);
+            return;
+        }
+    }
+    panic!("the bucket was never empty");
+}
+
+#[tokio::test]
+async fn sign_ins_that_are_open_are_bounded_and_the_oldest_makes_room() {
+    on_every_database(|database| async move {
+        let scene = Scene::open(&database, provider(None)).await;
+        let url = match database {
+            Database::Sqlite => scene.talk.office.sqlite(),
+            Database::Postgres(url) => url,
+        };
+        let pool = sqlx::AnyPool::connect(&url).await.expect("connects");
+        let soon = scene.talk.clock.now() + 60;
+        let flood = format!(
+            "WITH RECURSIVE flood (n) AS \
+                (SELECT 1 UNION ALL SELECT n + 1 FROM flood WHERE n < {OPEN_SIGN_INS}) \
+             INSERT INTO sign_ins (state_hash, nonce, verifier, redirect_uri, expires_at) \
+             SELECT 'flood-' || n, '', '', '', {soon} + n FROM flood"
+        );
+        let flooded = sqlx::query(AssertSqlSafe(flood)).execute(&pool).await;
+        flooded.expect("is taken");
+        let (url, _) = scene.begin().await;
+        let count = |condition: &str| {
+            let query = format!("SELECT COUNT(*) FROM sign_ins WHERE {condition}");
+            let pool = pool.clone();
+            async move {
+                let row = sqlx::query(AssertSqlSafe(query)).fetch_one(&pool).await;
+                row.expect("answers").try_get::<i64, _>(0).expect("is one")
+            }
+        };
+        assert_eq!(count("expires_at > 0").await, OPEN_SIGN_INS);
+        assert_eq!(count("state_hash = 'flood-1'").await, 0);
+        assert_eq!(count("state_hash = 'flood-2'").await, 1);
+        pool.close().await;
+        let back = scene.visit(url, "ID 12").await;
+        let right = scene.complete(&back.code, &back.state).await;
+        assert_eq!(right.status, StatusCode::OK, "{}", right.body);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -309,7 +424,11 @@ async fn a_provider_that_cannot_be_reached_is_told_from_one_that_refuses() {
             issuer,
             ..settings(&provider)
         };
-        let found = Found::discover(elsewhere, vec![ORIGIN.into()]).await;
+        let pages = Pages {
+            origins: vec![ORIGIN.into()],
+            registrar: RegistrarIndex(0),
+        };
+        let found = Found::discover(elsewhere, pages).await;
         let error = found.map(|_| ()).map_err(|error| error.to_string());
         let error = error.expect_err("cannot be found");
         assert!(

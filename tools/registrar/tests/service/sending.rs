@@ -208,8 +208,8 @@ async fn a_gateway_brings_codes_and_its_failures_cost_the_voter_nothing() {
     let message = gateway.last();
     let code = code(&message);
     let expected = format!(
-        "+70000000011\nMayor: your code is {code}. Nobody from the election commission will ever \
-        ask you for it."
+        "+70000000011\nMayor: your code is {code}, for City. Never type it where the page names \
+        another registrar. Nobody from the election commission will ever ask you for it."
     );
     assert_eq!(message, expected);
 }
@@ -227,6 +227,8 @@ async fn a_mail_server_brings_codes_and_its_failures_cost_the_voter_nothing() {
     ] {
         assert!(letter.lines().any(|found| found == line), "{letter}");
     }
+    // The registrar is named, so that the voter can tell whose code it is.
+    assert!(letter.contains(", for City. Never type it"), "{letter}");
 }
 
 #[tokio::test]
@@ -242,6 +244,7 @@ async fn why_a_message_was_not_sent_names_nobody() {
                 telephone: "+7 000 000-00-12",
                 code: "123456",
                 election: "Mayor",
+                registrar: "City",
             };
             sender.send(message).await.map_err(|error| error.0)
         }

@@ -4,7 +4,7 @@
 //! of it runs on.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     path::{Path, PathBuf},
     time::Duration,
@@ -18,10 +18,16 @@ use psephos_primitives::{
     limits::CHANGE_INTERVAL,
     register::{DistrictCounts, Participation, VoterRecord},
     tally::ElectionResult,
-    BlockNumber, DistrictId, Phase, VoterNumber,
+    BlockNumber, BlockRange, DistrictId, Phase, VoterNumber,
 };
 use psephos_registrar::chain::{Answer, Chain, ChainError, Standing};
 use serde::{Deserialize, Serialize};
+
+/// Blocks in which voters apply and withdraw.
+pub const REGISTRATION: BlockRange = BlockRange {
+    start: 1,
+    end: 50_000,
+};
 
 /// How long the chain takes to finalise.
 const FINALITY: Duration = Duration::from_millis(15);
@@ -35,13 +41,25 @@ pub struct State {
     pub phase: Phase,
     /// The register.
     pub voters: BTreeMap<u64, VoterRecord>,
+    /// How many registrars are a quorum.
+    pub quorum: u8,
     /// Calls that were carried out.
     pub calls: u32,
+    /// Calls that were carried out or refused.
+    pub attempts: u32,
+    /// The attempt that nobody is told the outcome of.
+    pub unanswered: Option<u32>,
+    /// Voters of whom the chain takes nothing, for reasons of its own.
+    pub barred: BTreeSet<u64>,
+    /// Calls that the chain will refuse without a reason, as a pool does.
+    pub unexplained: u32,
+    /// The phase that calls are judged by, where that is not the finalised one.
+    pub phase_of_calls: Option<Phase>,
     /// Whether the nodes answer.
     pub reachable: bool,
 }
 
-/// The chain. Registrar 0 of a quorum of one talks to it.
+/// The chain. Registrar 0 talks to it.
 #[derive(Clone, Debug)]
 pub struct FileChain {
     folder: PathBuf,
@@ -61,7 +79,13 @@ impl FileChain {
                 block: 5,
                 phase: Phase::Registration,
                 voters: BTreeMap::new(),
+                quorum: 1,
                 calls: 0,
+                attempts: 0,
+                unanswered: None,
+                barred: BTreeSet::new(),
+                unexplained: 0,
+                phase_of_calls: None,
                 reachable: true,
             };
             chain.write(&state);
@@ -153,22 +177,49 @@ impl FileChain {
     async fn call(
         &self,
         name: &str,
-        carry_out: impl FnOnce(&mut State) -> Result<(), String> + Send,
+        carry_out: impl FnOnce(&mut State) -> Result<(), &'static str> + Send,
     ) -> Result<(), ChainError> {
         self.step(&format!("{name} begins"));
         tokio::time::sleep(FINALITY).await;
-        {
-            let _lock = self.lock();
-            let mut state = self.read();
-            reachable(&state)?;
-            carry_out(&mut state)
-                .map_err(|name| ChainError::Refused(format!("VoterRegister::{name}")))?;
-            state.block += 1;
-            state.calls += 1;
-            self.write(&state);
-        }
+        self.attempt(carry_out)?;
         self.step(&format!("{name} is final"));
         Ok(())
+    }
+
+    fn attempt(
+        &self,
+        carry_out: impl FnOnce(&mut State) -> Result<(), &'static str>,
+    ) -> Result<(), ChainError> {
+        let _lock = self.lock();
+        let mut before = self.read();
+        reachable(&before)?;
+        before.attempts += 1;
+        if before.unexplained > 0 {
+            before.unexplained -= 1;
+            self.write(&before);
+            return Err(ChainError::Refused("it cannot be carried out".into()));
+        }
+        let mut after = before.clone();
+        let outcome = carry_out(&mut after).map_err(refusal);
+        if outcome.is_ok() {
+            after.block += 1;
+            after.calls += 1;
+            self.write(&after);
+        } else {
+            self.write(&before);
+        }
+        if before.unanswered == Some(before.attempts) {
+            return Err(ChainError::Unreachable("the answer is lost".into()));
+        }
+        outcome
+    }
+}
+
+fn refusal(name: &'static str) -> ChainError {
+    let reason = format!("VoterRegister::{name}");
+    match name {
+        "NotRegistering" | "NotVoting" => ChainError::Untimely(reason),
+        _ => ChainError::Refused(reason),
     }
 }
 
@@ -179,52 +230,101 @@ fn reachable(state: &State) -> Result<(), ChainError> {
     Err(ChainError::Unreachable("the nodes are off".into()))
 }
 
-fn change_participation(
-    state: &mut State,
-    voter: VoterNumber,
-    district: DistrictId,
-    participating: bool,
-) -> Result<(), String> {
-    let block = state.block;
-    let record = state.voters.entry(voter.get()).or_insert(VoterRecord {
-        district,
-        recorded_by: 0,
-        participating: false,
-        issued_by: 0,
-        issued: false,
-        changed: 0,
-    });
-    if record.participating == participating {
-        return Err(if participating {
-            "AlreadyRecorded"
-        } else {
-            "NotRecorded"
-        }
-        .into());
+impl State {
+    fn is_quorum(&self, registrars: u8) -> bool {
+        registrars.count_ones() >= u32::from(self.quorum)
     }
-    if record.changed != 0 && block < record.changed + CHANGE_INTERVAL {
-        return Err("ChangedTooRecently".into());
-    }
-    record.recorded_by = if participating { BIT } else { 0 };
-    record.participating = participating;
-    record.changed = block;
-    Ok(())
-}
 
-fn record_issue(state: &mut State, voter: VoterNumber) -> Result<(), String> {
-    if state.phase != Phase::Voting {
-        return Err("NotVoting".into());
+    fn check_registering(&self) -> Result<(), &'static str> {
+        let phase = self.phase_of_calls.unwrap_or(self.phase);
+        if phase == Phase::Registration && REGISTRATION.contains(self.block) {
+            return Ok(());
+        }
+        Err("NotRegistering")
     }
-    let record = state.voters.get_mut(&voter.get()).ok_or("UnknownVoter")?;
-    if !record.participating {
-        return Err("NotParticipating".into());
+
+    /// PSE-REG-2
+    fn stand_behind(
+        &mut self,
+        voter: VoterNumber,
+        district: DistrictId,
+    ) -> Result<(), &'static str> {
+        let mut record = self
+            .voters
+            .get(&voter.get())
+            .copied()
+            .unwrap_or(VoterRecord {
+                district,
+                recorded_by: 0,
+                participating: false,
+                issued_by: 0,
+                issued: false,
+                changed: 0,
+            });
+        if record.recorded_by & BIT != 0 {
+            return Err("AlreadyRecorded");
+        }
+        if record.recorded_by != 0 && record.district != district {
+            return Err("OtherDistrict");
+        }
+        if self.barred.contains(&voter.get()) {
+            return Err("DistrictFull");
+        }
+        record.district = district;
+        record.recorded_by |= BIT;
+        self.settle_participation(voter, record)
     }
-    if record.issued_by & BIT != 0 {
-        return Err("AlreadyIssued".into());
+
+    /// PSE-REG-3
+    fn take_back_support(&mut self, voter: VoterNumber) -> Result<(), &'static str> {
+        let record = self.voters.get(&voter.get()).copied();
+        let mut record = record.ok_or("UnknownVoter")?;
+        if record.recorded_by & BIT == 0 {
+            return Err("NotRecorded");
+        }
+        record.recorded_by &= !BIT;
+        self.settle_participation(voter, record)
     }
-    record.issued_by |= BIT;
-    record.issued = true;
-    Ok(())
+
+    /// PSE-REG-1
+    fn settle_participation(
+        &mut self,
+        voter: VoterNumber,
+        mut record: VoterRecord,
+    ) -> Result<(), &'static str> {
+        let participates = self.is_quorum(record.recorded_by);
+        if participates != record.participating {
+            if record.changed != 0 && self.block < record.changed + CHANGE_INTERVAL {
+                return Err("ChangedTooRecently");
+            }
+            record.participating = participates;
+            record.changed = self.block;
+        }
+        self.voters.insert(voter.get(), record);
+        Ok(())
+    }
+
+    /// PSE-REG-4
+    fn issue_to(&mut self, voter: VoterNumber) -> Result<(), &'static str> {
+        if self.phase_of_calls.unwrap_or(self.phase) != Phase::Voting {
+            return Err("NotVoting");
+        }
+        let record = self.voters.get(&voter.get()).copied();
+        let mut record = record.ok_or("UnknownVoter")?;
+        if !record.participating {
+            return Err("NotParticipating");
+        }
+        if record.issued_by & BIT != 0 {
+            return Err("AlreadyIssued");
+        }
+        if record.issued || self.barred.contains(&voter.get()) {
+            return Err("IssuedByEnough");
+        }
+        record.issued_by |= BIT;
+        record.issued = self.is_quorum(record.issued_by);
+        self.voters.insert(voter.get(), record);
+        Ok(())
+    }
 }
 
 impl Chain for FileChain {
@@ -272,23 +372,23 @@ impl Chain for FileChain {
 
     fn participate(&self, voters: Vec<Participation>) -> Answer<'_, ()> {
         Box::pin(self.call("participation", move |state| {
-            voters.iter().try_for_each(|voter| {
-                change_participation(state, voter.voter, voter.district, true)
-            })
+            state.check_registering()?;
+            voters
+                .iter()
+                .try_for_each(|voter| state.stand_behind(voter.voter, voter.district))
         }))
     }
 
     fn withdraw(&self, voter: VoterNumber) -> Answer<'_, ()> {
         Box::pin(self.call("withdrawal", move |state| {
-            change_participation(state, voter, DistrictId(0), false)
+            state.check_registering()?;
+            state.take_back_support(voter)
         }))
     }
 
     fn issue(&self, voters: Vec<VoterNumber>) -> Answer<'_, ()> {
         Box::pin(self.call("issue", move |state| {
-            voters
-                .iter()
-                .try_for_each(|voter| record_issue(state, *voter))
+            voters.iter().try_for_each(|voter| state.issue_to(*voter))
         }))
     }
 }

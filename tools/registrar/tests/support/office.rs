@@ -22,7 +22,7 @@ use psephos_registrar::{
     serve::Settings, store::Store,
 };
 
-use super::file_chain::FileChain;
+use super::file_chain::{FileChain, REGISTRATION};
 
 /// Key files of tests guard nothing.
 const FAST: WorkFactor = WorkFactor(Some(2));
@@ -163,7 +163,7 @@ impl Office {
         RegistrarDesk::open(&self.folder.join("desk"), &self.passphrase()).expect("opens")
     }
 
-    /// The election: registration in blocks 1 to 99, voting from 100 on.
+    /// The election: voting follows on registration.
     pub fn election(&self) -> Election {
         Election {
             id: ElectionId(1),
@@ -183,12 +183,9 @@ impl Office {
         };
         let terms = Terms {
             schedule: Schedule {
-                registration: BlockRange {
-                    start: 1,
-                    end: 50_000,
-                },
+                registration: REGISTRATION,
                 voting: BlockRange {
-                    start: 50_000,
+                    start: REGISTRATION.end,
                     end: 60_000,
                 },
             },
