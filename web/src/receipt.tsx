@@ -3,7 +3,7 @@
 import { render } from 'preact';
 
 import { openReceipts } from './ballot/worker-booth';
-import { Node } from './chain/node';
+import { Witnesses } from './chain/witnesses';
 import { loadConfiguration } from './configuration';
 import { Speaking } from './view/shell';
 import { ReceiptPage } from './view/receipt';
@@ -12,8 +12,8 @@ import { Misconfigured } from './view/misconfigured';
 async function begin(root: HTMLElement): Promise<void> {
   try {
     const configuration = await loadConfiguration();
-    const nodes = configuration.nodes.map((url) => new Node(url));
-    const desk = { configuration, nodes, receipts: openReceipts(configuration) };
+    const witnesses = new Witnesses(configuration).nodes;
+    const desk = { configuration, witnesses, receipts: openReceipts(configuration) };
     render(
       <Speaking>
         <ReceiptPage desk={desk} />

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Contest } from '../chain/node';
+import type { Contest } from '../chain/state/decode';
 import { en } from '../locale/en';
 import { fits, isFull, missing, rule, touched } from './rules';
 

@@ -1,6 +1,6 @@
 // What may be selected in a contest, in words before anything is selected, and as a verdict after.
 
-import type { Contest } from '../chain/node';
+import type { Contest } from '../chain/state/decode';
 import type { Catalogue } from '../locale/locale';
 
 /** How many options are selected. */

@@ -29,8 +29,6 @@ export class Connection {
   private socket: Promise<WebSocket> | null = null;
   private readonly pending = new Map<number, Pending>();
   private readonly listeners = new Set<(result: unknown) => void>();
-  /** The socket that each standing subscription was made on. */
-  private readonly standing = new Map<string, WebSocket>();
   private next = 1;
 
   constructor(readonly url: string) {}
@@ -61,37 +59,17 @@ export class Connection {
     this.listeners.add(listener);
     try {
       const subscription = await this.request(subscribe);
+      const { socket } = this;
       const result = await first;
-      this.request(unsubscribe, [subscription]).catch(() => undefined);
+      // Where the connection has ended, the subscription has ended with it: nothing is opened for that.
+      if (socket !== null && this.socket === socket) {
+        this.request(unsubscribe, [subscription]).catch(() => undefined);
+      }
       return result;
     } finally {
       clearTimeout(timer);
       this.listeners.delete(listener);
     }
-  }
-
-  /**
-   * Subscribes for as long as the connection lasts; asked again, only where it has been lost. What comes
-   * is told to whoever listens.
-   */
-  async keepSubscribed(subscribe: string): Promise<void> {
-    const socket = await this.open();
-    if (this.standing.get(subscribe) === socket) {
-      return;
-    }
-    this.standing.set(subscribe, socket);
-    try {
-      await this.request(subscribe);
-    } catch (error) {
-      this.standing.delete(subscribe);
-      throw error;
-    }
-  }
-
-  /** Tells every notification from now on; ends when what it returns is called. */
-  listen(listener: (result: unknown) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   /** Ends the connection; a later question opens it again. */

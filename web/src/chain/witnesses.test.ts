@@ -1,13 +1,19 @@
-import { describe, expect, test } from 'vitest';
+// What the page believes of an election is what nodes prove, whatever else they say.
 
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { FakeChain, FakeNode } from '../../tests/pages/fakes/chain';
+import { DISTRICTS, ELECTION_KEY, VOTING } from '../../tests/pages/fakes/election';
+import { ELECTION } from '../../tests/pages/fakes/observed-election';
+import { provideWebSocket } from '../../tests/pages/fakes/websocket';
 import type { Hex } from '../encoding/hex';
-import type { Manifest } from './node';
-import { compare, MAX_LAG, NodesDisagree, type Testimony } from './witnesses';
+import type { Paper } from './state/decode';
+import { compare, type Disagreement, type Election, MAX_LAG, NodesDisagree, type Testimony, Witnesses } from './witnesses';
 
 const hex = (byte: string): Hex => `0x${byte.repeat(32)}`;
 const genesis = hex('01');
 
-const manifest: Manifest = {
+const manifest: Paper = {
   encoded: '0xaa',
   hash: hex('02'),
   title: 'T',
@@ -17,73 +23,176 @@ const manifest: Manifest = {
   threshold: 2,
   quorum: 1,
   registration: { start: 1, end: 2 },
-  voting: { start: 3, end: 4 },
-  revote: 'forbidden',
+  voting: { start: 3, end: 400 },
+  revote: false,
+  minimumBallots: 1,
   relayDelay: 1,
 };
 
 const says = (url: string, changes: Partial<Testimony> = {}): Testimony => ({
   url,
-  finalised: { number: 100, hash: hex('03') },
-  genesis,
-  phase: 'voting',
+  block: { number: 100, hash: hex('03') },
   manifest,
   electionKey: hex('04'),
+  ending: null,
+  ballots: 7,
   version: { spec: 1, transaction: 1 },
   ...changes,
 });
 
-function disagreement(heard: readonly Testimony[]): unknown {
+const behind = (by: number): Partial<Testimony> => ({ block: { number: 100 - by, hash: hex('05') }, ballots: 6, electionKey: null });
+
+async function disagreement(work: () => unknown): Promise<Disagreement | null> {
   try {
-    compare({ election: 0, genesis }, heard, []);
+    await work();
   } catch (error) {
-    return error instanceof NodesDisagree ? error.disagreement : error;
+    if (error instanceof NodesDisagree) {
+      return error.disagreement;
+    }
+    throw error;
   }
   return null;
 }
 
-describe('nodes that agree', () => {
-  test('are believed at the block that all of them have', () => {
-    const heard = [says('a'), says('b', { finalised: { number: 98, hash: hex('05') } })];
-    const election = compare({ election: 0, genesis }, heard, [{ url: 'c', reason: 'down' }]);
-    expect(election).toMatchObject({ block: { number: 98 }, heard: ['a', 'b'], silent: [{ url: 'c' }] });
+const comparing = (...heard: readonly Testimony[]) => disagreement(() => compare({ election: 0, genesis }, heard, []));
+
+describe('of what is proven', () => {
+  test('the highest block counts, and those just behind say the same', () => {
+    const election = compare({ election: 0, genesis }, [says('a', behind(2)), says('b')], [{ url: 'c', reason: 'down' }]);
+    expect(election).toMatchObject({ block: { number: 100 }, ballots: 7, electionKey: hex('04'), phase: 'voting' });
+    expect(election).toMatchObject({ heard: ['a', 'b'], silent: [{ url: 'c', reason: 'down' }] });
   });
 
-  test('may know the key one block apart', () => {
-    const heard = [says('a', { electionKey: null }), says('b')];
-    expect(compare({ election: 0, genesis }, heard, []).electionKey).toBe(hex('04'));
+  test('nodes far behind are behind, however many they are', () => {
+    const late = behind(MAX_LAG + 1);
+    const election = compare({ election: 0, genesis }, [says('a'), says('b', late), says('c', late)], []);
+    expect(election.block.number).toBe(100);
+    expect(election.heard).toEqual(['a']);
+    expect(election.silent.map(({ url, reason }) => `${url} ${reason}`)).toEqual(['b 11 blocks behind', 'c 11 blocks behind']);
+  });
+
+  test('an ending is one', () => {
+    const over = says('a', { ending: { kind: 'cancelled', why: 'consortium', text: 'flood' } });
+    expect(compare({ election: 0, genesis }, [over], []).phase).toBe('cancelled');
+  });
+
+  test('two keys or two manifests stop everything, since validators have signed both', async () => {
+    const key = await comparing(says('a'), says('b', { electionKey: hex('0e') }), says('c'));
+    expect(key).toEqual({ kind: 'differs', what: 'electionKey', urls: ['b'] });
+    const paper = await comparing(says('a'), says('b', { manifest: { ...manifest, encoded: '0xbb' } }));
+    expect(paper).toEqual({ kind: 'differs', what: 'manifest', urls: ['a', 'b'] });
+  });
+
+  test('an election that is not there yet for a node that is behind is there', async () => {
+    expect(await comparing(says('a'), says('b', { ...behind(3), manifest: null }))).toBeNull();
+    expect(await comparing(says('a', { manifest: null }))).toEqual({ kind: 'unknownElection', url: 'a' });
+  });
+
+  test('where nobody proves anything there is nothing to vote on', async () => {
+    expect(await comparing()).toEqual({ kind: 'nobody', silent: [] });
   });
 });
 
-describe('a node that lies', () => {
-  test('about the key is named', () => {
-    const found = disagreement([says('a'), says('b', { electionKey: hex('0e') }), says('c')]);
-    expect(found).toEqual({ kind: 'differs', what: 'electionKey', urls: ['b'] });
-  });
-
-  test('about the manifest is named, and of two both are', () => {
-    const liar = says('b', { manifest: { ...manifest, encoded: '0xbb' } });
-    expect(disagreement([says('a'), liar, says('c')])).toEqual({ kind: 'differs', what: 'manifest', urls: ['b'] });
-    expect(disagreement([says('a'), liar])).toEqual({ kind: 'differs', what: 'manifest', urls: ['a', 'b'] });
-  });
-
-  test('about the runtime, for which ballots would be signed, is named', () => {
-    const found = disagreement([says('a'), says('b'), says('c', { version: { spec: 2, transaction: 1 } })]);
-    expect(found).toEqual({ kind: 'differs', what: 'version', urls: ['c'] });
-  });
-
-  test('by being of another chain is named', () => {
-    expect(disagreement([says('a'), says('b', { genesis: hex('06') })])).toEqual({ kind: 'otherChain', url: 'b' });
-  });
+test('the runtime’s version has no proof: a node that names another is named', async () => {
+  const other = { version: { spec: 2, transaction: 1 } };
+  expect(await comparing(says('a'), says('b'), says('c', other))).toEqual({ kind: 'differs', what: 'version', urls: ['c'] });
+  // Unless it is of a time before an upgrade.
+  expect(await comparing(says('a'), says('c', { ...other, ...behind(MAX_LAG + 1) }))).toBeNull();
 });
 
-test('a node that is far behind is not heard', () => {
-  const late = says('b', { finalised: { number: 100 - MAX_LAG - 1, hash: hex('05') }, electionKey: null });
-  const election = compare({ election: 0, genesis }, [says('a'), late], []);
-  expect(election.heard).toEqual(['a']);
-  expect(election.silent).toEqual([{ url: 'b', reason: `${MAX_LAG + 1} blocks behind` }]);
-});
+describe('nodes of a chain', () => {
+  let chain: FakeChain;
+  let nodes: FakeNode[];
+  let witnesses: Witnesses;
 
-test('where nobody answers there is nothing to vote on', () => {
-  expect(disagreement([])).toEqual({ kind: 'nobody', silent: [] });
+  beforeAll(provideWebSocket);
+
+  beforeEach(async () => {
+    chain = new FakeChain(VOTING, 3_600_000);
+    nodes = Array.from({ length: 3 }, () => new FakeNode(chain));
+    await Promise.all(nodes.map((node) => node.start()));
+  });
+
+  afterEach(async () => {
+    witnesses.close();
+    chain.close();
+    await Promise.all(nodes.map((node) => node.stop()));
+  });
+
+  /** What is made of three nodes of which one, in the middle, behaves so. */
+  function ask(manner: FakeNode['manner'] = 'honest', urls = nodes.map(({ url }) => url)): Promise<Election> {
+    const [, liar] = nodes;
+    if (liar !== undefined) {
+      liar.manner = manner;
+    }
+    witnesses = new Witnesses({ nodes: urls, election: ELECTION, genesis: chain.genesis });
+    return witnesses.election();
+  }
+
+  const liar = () => nodes[1]?.url ?? '';
+
+  test('prove everything that a voter relies upon', async () => {
+    chain.castOthers(70);
+    chain.height += 1;
+    const election = await ask();
+    expect(election).toMatchObject({ electionKey: ELECTION_KEY, phase: 'voting', ballots: 70, silent: [] });
+    expect(election.manifest).toMatchObject({ title: chain.election.title, relayDelay: 20, quorum: 1, voting: VOTING.voting });
+    expect(election.manifest.districts).toMatchObject(DISTRICTS.map(({ id, name }) => ({ id, name })));
+  });
+
+  test('with other texts beside the right bytes are not read: only the bytes are', async () => {
+    const { manifest: paper } = await ask('otherTexts', [liar()]);
+    expect(paper.districts.map(({ contests }) => contests.map(({ options }) => options))).toEqual(
+      DISTRICTS.map(({ contests }) => contests.map(({ options }) => options)),
+    );
+    expect(nodes.flatMap((node) => node.questions).filter((question) => question.includes('"election_'))).toEqual([]);
+  });
+
+  test.each(['otherManifest', 'otherKey', 'ahead'] as const)('of which one is %s are not gone on with, and it is named', async (manner) => {
+    const found = await disagreement(() => ask(manner));
+    expect(found).toMatchObject({ kind: 'unproven', urls: [liar()] });
+  });
+
+  test.each(['otherManifest', 'otherKey', 'ahead'] as const)('that are all %s are not believed either', async (manner) => {
+    const found = await disagreement(() => ask(manner, [liar()]));
+    expect(found).toMatchObject({ kind: 'unproven', urls: [liar()] });
+  });
+
+  test('of which one lies are gone on with by whoever has cast already', async () => {
+    await disagreement(() => ask('otherKey'));
+    expect(await witnesses.election(true)).toMatchObject({ electionKey: ELECTION_KEY, silent: [{ url: liar() }] });
+  });
+
+  test('of which one claims a later block make none of the others late', async () => {
+    await disagreement(() => ask('ahead'));
+    const standing = witnesses.nodes.map((witness) => witness.standing?.block.number ?? null);
+    expect(standing[1]).toBeNull();
+    expect(standing.filter((number) => number !== null && number <= chain.height)).toHaveLength(2);
+  });
+
+  test('of which one is late are believed at the later block', async () => {
+    const [, late] = nodes;
+    if (late !== undefined) {
+      late.manner = 'late';
+    }
+    chain.height += MAX_LAG + 2;
+    const urls = nodes.map(({ url }) => url);
+    witnesses = new Witnesses({ nodes: urls, election: ELECTION, genesis: chain.genesis });
+    const election = await witnesses.election();
+    expect(election.heard).not.toContain(liar());
+    expect(election.silent.map(({ url }) => url)).toEqual([liar()]);
+  });
+
+  test('of another chain, or of another runtime, are named', async () => {
+    expect(await disagreement(() => ask('otherChain'))).toEqual({ kind: 'otherChain', url: liar() });
+    witnesses.close();
+    expect(await disagreement(() => ask('otherVersion'))).toEqual({ kind: 'differs', what: 'version', urls: [liar()] });
+  });
+
+  test('of which one is away are heard without it', async () => {
+    await nodes[1]?.stop();
+    const election = await ask();
+    expect(election.heard).toHaveLength(2);
+    expect(election.silent.map(({ url }) => url)).toEqual([liar()]);
+  });
 });

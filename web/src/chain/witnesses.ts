@@ -1,21 +1,32 @@
-// Several nodes, none of which is believed alone. They are asked the same; where they differ, somebody
-// lies or lags, and the page says so rather than choose.
+// Several nodes, none of which is believed. Each proves what it says against final blocks, so the highest of those
+// is the truth and the others are behind. The runtime's version alone has no proof: there the nodes are compared.
 
 import type { Configuration } from '../configuration';
 import type { Hex } from '../encoding/hex';
-import { type Block, type Manifest, Node, type Phase, type RuntimeVersion } from './node';
+import type { Block, RuntimeVersion } from './node';
+import { valueOf } from './source';
+import { decode, type Ending, type Paper } from './state/decode';
+import { keys } from './state/keys';
+import { type Phase, phaseAt } from './state/phase';
+import { Witness } from './witness';
 
-/** Finalised blocks that a node may be behind the others and still be heard. */
+/** Final blocks that a node may be behind the others and still be counted among those who say the same. */
 export const MAX_LAG = 10;
+/** So long is waited until any node has proven a final block: the validators sign one every few seconds. */
+const PATIENCE_MS = 60_000;
+/** So long the others are waited for then. */
+const OTHERS_MS = 5_000;
 
-/** What one node said. */
+/** What one node has proven, and the runtime's version, which it says. */
 export interface Testimony {
   readonly url: string;
-  readonly finalised: Block;
-  readonly genesis: Hex;
-  readonly phase: Phase;
-  readonly manifest: Manifest;
+  readonly block: Block;
+  /** `null` where there is no such election. */
+  readonly manifest: Paper | null;
   readonly electionKey: Hex | null;
+  readonly ending: Ending | null;
+  /** Ballots accepted so far. */
+  readonly ballots: number;
   readonly version: RuntimeVersion;
 }
 
@@ -25,15 +36,17 @@ export interface Silence {
   readonly reason: string;
 }
 
-/** What the nodes agree upon. */
+/** The election, as the last final block proves it. */
 export interface Election {
   readonly number: number;
   readonly genesis: Hex;
-  readonly manifest: Manifest;
+  readonly manifest: Paper;
   readonly electionKey: Hex | null;
   readonly phase: Phase;
   readonly version: RuntimeVersion;
-  /** The last block that all heard nodes have finalised. */
+  /** Ballots accepted so far. */
+  readonly ballots: number;
+  /** The last block that any node has proven to be final. */
   readonly block: Block;
   /** Nodes that say so. */
   readonly heard: readonly string[];
@@ -46,6 +59,8 @@ export type Disagreement =
   | { readonly kind: 'nobody'; readonly silent: readonly Silence[] }
   | { readonly kind: 'unknownElection'; readonly url: string }
   | { readonly kind: 'otherChain'; readonly url: string }
+  /** Nodes that say what the validators have not signed. */
+  | { readonly kind: 'unproven'; readonly urls: readonly string[]; readonly detail: string }
   | { readonly kind: 'differs'; readonly what: 'manifest' | 'electionKey' | 'version'; readonly urls: readonly string[] };
 
 /** The nodes do not agree. */
@@ -55,18 +70,25 @@ export class NodesDisagree extends Error {
   }
 }
 
-/** One node's word on everything that a voter relies upon. */
-export async function testimony(node: Node, election: number): Promise<Testimony> {
-  const [finalised, genesis, version] = await Promise.all([node.finalised(), node.blockHash(0), node.version()]);
-  const manifest = await node.manifest(election, finalised.hash);
-  if (manifest === null) {
-    throw new NodesDisagree({ kind: 'unknownElection', url: node.url });
+/** One node's proofs of everything that a voter relies upon. */
+async function testimony(witness: Witness, election: number, genesis: Hex): Promise<Testimony> {
+  const { node, url } = witness;
+  const [first, version] = await Promise.all([node.blockHash(0), node.version()]);
+  if (first !== genesis) {
+    throw new NodesDisagree({ kind: 'otherChain', url });
   }
-  const [phase, electionKey] = await Promise.all([
-    node.phase(election, finalised.hash),
-    node.electionKey(election, finalised.hash),
-  ]);
-  return { url: node.url, finalised, genesis, phase, manifest, electionKey, version };
+  const { block } = await witness.heard(OTHERS_MS);
+  const wanted = [keys.manifest(election), keys.electionKeys(election), keys.ending(election), keys.ballotCount(election)];
+  const { values } = await witness.prove(wanted, block);
+  return {
+    url,
+    block: { number: block.number, hash: block.hash },
+    manifest: valueOf(values, keys.manifest(election), decode.paper),
+    electionKey: valueOf(values, keys.electionKeys(election), decode.electionKey),
+    ending: valueOf(values, keys.ending(election), decode.ending),
+    ballots: valueOf(values, keys.ballotCount(election), decode.count) ?? 0,
+    version,
+  };
 }
 
 /** Who differs from the others in a fact; `null` where nobody does. */
@@ -74,7 +96,7 @@ function dissenters(heard: readonly Testimony[], fact: (testimony: Testimony) =>
   const groups = new Map<string, string[]>();
   for (const one of heard) {
     const said = fact(one);
-    // The ceremony's key may be final for one node a moment before it is for another.
+    // The election and its key may be final for one node a moment before they are for another.
     if (said !== null) {
       groups.set(said, [...(groups.get(said) ?? []), one.url]);
     }
@@ -88,47 +110,52 @@ function dissenters(heard: readonly Testimony[], fact: (testimony: Testimony) =>
   return sizes.filter((urls) => urls.length === fewest).flat();
 }
 
-/** Compares what was heard. Pure, so that every kind of lie can be tested. */
+function agree(
+  heard: readonly Testimony[],
+  what: Extract<Disagreement, { kind: 'differs' }>['what'],
+  fact: (testimony: Testimony) => string | null,
+): void {
+  const urls = dissenters(heard, fact);
+  if (urls !== null) {
+    throw new NodesDisagree({ kind: 'differs', what, urls });
+  }
+}
+
+/** Compares what was proven. Pure, so that every case can be tested. */
 export function compare(
   expected: { election: number; genesis: Hex },
   heard: readonly Testimony[],
   silent: readonly Silence[],
 ): Election {
-  const stranger = heard.find((one) => one.genesis !== expected.genesis);
-  if (stranger !== undefined) {
-    throw new NodesDisagree({ kind: 'otherChain', url: stranger.url });
-  }
-  const head = Math.max(...heard.map((one) => one.finalised.number));
-  const current = heard.filter((one) => one.finalised.number + MAX_LAG >= head);
-  const late = heard
-    .filter((one) => one.finalised.number + MAX_LAG < head)
-    .map((one) => ({ url: one.url, reason: `${head - one.finalised.number} blocks behind` }));
-  const first = current.reduce<Testimony | undefined>(
-    (least, one) => (least === undefined || one.finalised.number < least.finalised.number ? one : least),
-    undefined,
+  const highest = heard.reduce<Testimony | null>(
+    (most, one) => (most === null || one.block.number > most.block.number ? one : most),
+    null,
   );
-  if (first === undefined) {
+  if (highest === null) {
     throw new NodesDisagree({ kind: 'nobody', silent });
   }
-  const facts = {
-    manifest: (one: Testimony) => one.manifest.encoded,
-    electionKey: (one: Testimony) => one.electionKey,
-    version: (one: Testimony) => `${one.version.spec}/${one.version.transaction}`,
-  };
-  for (const what of ['manifest', 'electionKey', 'version'] as const) {
-    const urls = dissenters(current, facts[what]);
-    if (urls !== null) {
-      throw new NodesDisagree({ kind: 'differs', what, urls });
-    }
+  const { block, manifest, electionKey, ending, ballots, version, url } = highest;
+  if (manifest === null) {
+    throw new NodesDisagree({ kind: 'unknownElection', url });
   }
+  const current = heard.filter((one) => one.block.number + MAX_LAG >= block.number);
+  const late = heard
+    .filter((one) => !current.includes(one))
+    .map((one) => ({ url: one.url, reason: `${block.number - one.block.number} blocks behind` }));
+  // Neither ever changes. If both are proven, validators have signed two chains, and nobody must vote on either.
+  agree(heard, 'manifest', (one) => one.manifest?.encoded ?? null);
+  agree(heard, 'electionKey', (one) => one.electionKey);
+  // One that is far behind may be of a time before an upgrade.
+  agree(current, 'version', (one) => `${one.version.spec}/${one.version.transaction}`);
   return {
     number: expected.election,
     genesis: expected.genesis,
-    manifest: first.manifest,
-    electionKey: current.find((one) => one.electionKey !== null)?.electionKey ?? null,
-    phase: first.phase,
-    version: first.version,
-    block: first.finalised,
+    manifest,
+    electionKey,
+    phase: phaseAt(block.number, manifest, ending),
+    version,
+    ballots,
+    block,
     heard: current.map((one) => one.url),
     silent: [...silent, ...late],
   };
@@ -136,32 +163,53 @@ export function compare(
 
 /** All configured nodes. */
 export class Witnesses {
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly Witness[];
 
   constructor(private readonly configuration: Pick<Configuration, 'nodes' | 'election' | 'genesis'>) {
-    this.nodes = configuration.nodes.map((url) => new Node(url));
+    this.nodes = configuration.nodes.map((url) => new Witness(url, configuration.genesis));
   }
 
-  /** Asks all nodes, and compares. */
-  async election(): Promise<Election> {
+  /**
+   * Asks all nodes for proofs, and compares. One that has said what it cannot prove is named, and nobody goes on; but
+   * for those whose ballot is cast, who lose nothing by what is proven.
+   */
+  async election(cast = false): Promise<Election> {
+    const { election, genesis } = this.configuration;
     const heard: Testimony[] = [];
     const silent: Silence[] = [];
-    const ask = async (node: Node) => {
+    const ask = async (witness: Witness) => {
       try {
-        heard.push(await testimony(node, this.configuration.election));
+        heard.push(await testimony(witness, election, genesis));
       } catch (error) {
         if (error instanceof NodesDisagree) {
           throw error;
         }
-        silent.push({ url: node.url, reason: error instanceof Error ? error.message : String(error) });
+        silent.push({ url: witness.url, reason: error instanceof Error ? error.message : String(error) });
       }
     };
+    await this.begun();
     await Promise.all(this.nodes.map(ask));
+    if (!cast) {
+      this.refuse();
+    }
     return compare(this.configuration, heard, silent);
+  }
+
+  /** Until some node has proven a final block, or all have failed; what they failed of is found when they are asked. */
+  private async begun(): Promise<void> {
+    await Promise.any(this.nodes.map((witness) => witness.heard(PATIENCE_MS))).catch(() => undefined);
+  }
+
+  private refuse(): void {
+    const liars = this.nodes.filter((witness) => witness.contradiction !== null);
+    if (liars.length > 0) {
+      const detail = liars.map((witness) => witness.contradiction?.message ?? '').join('; ');
+      throw new NodesDisagree({ kind: 'unproven', urls: liars.map((witness) => witness.url), detail });
+    }
   }
 
   /** Ends all connections. */
   close(): void {
-    this.nodes.forEach((node) => node.connection.close());
+    this.nodes.forEach((witness) => witness.close());
   }
 }

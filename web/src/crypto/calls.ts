@@ -31,12 +31,6 @@ export interface CheckedBallot {
   readonly contests: readonly CheckedContest[];
 }
 
-/** The state keys that a receipt proves (PSE-RCP-2, PSE-RCP-4). */
-export interface ReceiptKeys {
-  readonly authorities: Hex;
-  readonly ballot: Hex;
-}
-
 /** Every call, each answered in its turn. */
 export interface Calls {
   readonly open: (facts: ElectionFacts) => Hex;
@@ -49,7 +43,6 @@ export interface Calls {
   readonly cast: (version: RuntimeVersion) => Signed;
   readonly seal: (path: readonly RelayAddress[], extrinsic: Hex) => Uint8Array<ArrayBuffer>;
   readonly checkBallot: (opened: string) => CheckedBallot;
-  readonly receiptKeys: (election: number, index: number) => ReceiptKeys;
   readonly verifyReceipt: (receipt: string, genesis: Hex, election: number) => Verdict;
 }
 

@@ -1,13 +1,12 @@
 // The booth and the receipts as the pages ask for them, over the worker.
 
 import type { Booth, ElectionFacts, Signed } from '../ballot/booth';
-import type { BallotRecord, Node, RuntimeVersion } from '../chain/node';
+import type { RuntimeVersion } from '../chain/node';
 import type { Configuration, RelayAddress } from '../configuration';
 import type { Hex } from '../encoding/hex';
-import type { Delivery, Sealed } from '../flow/state';
+import type { Sealed } from '../flow/state';
 import type { Receipts, Verdict } from '../receipts/receipts';
 import type { CheckedBallot } from './calls';
-import { collect } from './collect';
 import { Line } from './line';
 
 /** A voter's booth: one worker, which is ended when the ballot is cast, and its memory with it. */
@@ -93,11 +92,6 @@ export class WorkerReceipts implements Receipts {
   private crypto(): Line {
     this.line ??= new Line();
     return this.line;
-  }
-
-  async collect(node: Node, delivery: Pick<Delivery, 'election' | 'tracker'>, record: BallotRecord): Promise<string> {
-    const keys = await this.crypto().ask('receiptKeys', delivery.election, record.index);
-    return collect(node, this.configuration.genesis, keys, delivery, record);
   }
 
   verify(receipt: string): Promise<Verdict> {

@@ -2,7 +2,7 @@
 
 import type { Hex } from '../encoding/hex';
 import type { Calls, CheckedBallot } from './calls';
-import { authorities_key, ballot_key, Booth, check_ballot, verify_receipt } from './generated/psephos_crypto_wasm';
+import { Booth, check_ballot, verify_receipt } from './generated/psephos_crypto_wasm';
 
 /** What a proven receipt says, as the Rust writes it. */
 interface Included {
@@ -47,10 +47,6 @@ export function engine(): Calls {
       return new Uint8Array(booth.seal(JSON.stringify(hops), extrinsic));
     },
     checkBallot: (opened) => JSON.parse(check_ballot(opened)) as CheckedBallot,
-    receiptKeys: (election, index) => ({
-      authorities: authorities_key() as Hex,
-      ballot: ballot_key(election, index) as Hex,
-    }),
     verifyReceipt: (receipt, genesis, election) => {
       try {
         const included = JSON.parse(verify_receipt(receipt, genesis, election)) as Included;

@@ -1,21 +1,21 @@
 // Brings a ballot that was cast into a final block: over relays, over other relays where it does not
-// arrive, and watches several nodes until one can prove that it is there.
+// arrive, and reads the register at several nodes until one proves that it is there.
 
 import type { Booth } from '../ballot/booth';
-import type { BallotRecord, Node } from '../chain/node';
+import type { Witness } from '../chain/witness';
 import type { RelayAddress } from '../configuration';
 import type { Delivery, Progress } from '../flow/state';
 import { randomPath } from '../relay/path';
 import { handOver, RelayRefused } from '../relay/relay';
-import { ask, type Findings, findings } from './look';
-import { type Action, LOOK_MS, MAX_LOOKS_AFTER_PROOF, NEWS_MS, next } from './policy';
+import { type Findings, findings, Search } from './look';
+import { type Action, LOOK_MS, looksAfterProof, NEWS_MS, next } from './policy';
 
 /** Codes of refusals that a ballot also gets *because* it is in a block already (PSE-EXT-3). */
 const MAY_BE_INCLUDED = new Set([4, 7, 8, 9, 11, 22, 24]);
 
 /** What a courier works with. */
 export interface Means {
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly Witness[];
   readonly relays: readonly RelayAddress[];
   readonly hops: number;
   /** Mean delay at each relay, in seconds. */
@@ -29,8 +29,8 @@ export interface Reports {
   readonly progress: (progress: Progress) => void;
   /** A ballot that can never be in a block. */
   readonly refused: (code: number | null) => void;
-  /** Whether the receipt that follows from this record is proven; asked again if not. */
-  readonly proven: (record: BallotRecord, confirmed: readonly string[]) => Promise<boolean>;
+  /** Whether one of these receipts is proven; asked again if not. */
+  readonly proven: (receipts: readonly string[]) => Promise<boolean>;
 }
 
 /** Host names, for people. */
@@ -45,8 +45,10 @@ export class Courier {
   private handedOver = 0;
   private path: readonly string[] = [];
   private lastResort = false;
-  private proven = false;
-  private looksAfterProof = 0;
+  /** The highest block that was ever proven to be final: only those count for what to do. */
+  private block = 0;
+  /** How often to look after the proof; `null` before it. */
+  private looksLeft: number | null = null;
   private turn = 0;
   private readonly failedEntrances = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -55,20 +57,23 @@ export class Courier {
   private news = false;
   private readonly deaf: (() => void)[] = [];
   private ended = false;
+  private readonly searches: readonly Search[];
 
   constructor(
     private readonly delivery: Delivery,
     private readonly means: Means,
     private readonly reports: Reports,
-  ) {}
+  ) {
+    this.searches = means.nodes.map((witness) => new Search(witness, delivery));
+  }
 
   /**
    * Begins, and goes on until the ballot is proven to be final, is refused, or `end` is called. One that
    * was cast a moment ago, at this final block, is in no block yet, and is handed over before looking.
    */
   start(castAt: number | null): void {
-    for (const node of this.means.nodes) {
-      this.deaf.push(node.onNews(() => this.hear()));
+    for (const witness of this.means.nodes) {
+      this.deaf.push(witness.onNews(() => this.hear()));
     }
     void this.round(castAt);
   }
@@ -87,7 +92,7 @@ export class Courier {
     }
   }
 
-  /** A node tells of a new final block: the ballot may be in it, so nobody waits for the next look. */
+  /** A node proves a new final block: the ballot may be in it, so nobody waits for the next look. */
   private hear(): void {
     if (!this.news) {
       this.news = true;
@@ -102,8 +107,7 @@ export class Courier {
     this.busy = true;
     this.news = false;
     try {
-      this.follow();
-      going = castAt === null ? await this.look() : await this.act(next(this.situation(castAt)));
+      going = castAt === null ? await this.look() : await this.beginAt(castAt);
     } finally {
       this.busy = false;
       if (going) {
@@ -122,38 +126,47 @@ export class Courier {
     }
   }
 
-  /** Has the nodes tell of new final blocks; where one cannot, the looks alone find the ballot. */
-  private follow(): void {
-    for (const node of this.means.nodes) {
-      node.followFinality().catch(() => undefined);
-    }
+  private beginAt(block: number): Promise<boolean> {
+    this.block = Math.max(this.block, block);
+    return this.act(next(this.situation()));
   }
 
   /** Whether to go on. */
   private async look(): Promise<boolean> {
-    const { election, tracker } = this.delivery;
-    const words = await Promise.all(this.means.nodes.map((node) => ask(node, election, tracker)));
-    const found = findings(words, tracker);
+    const found = findings(await Promise.all(this.searches.map((search) => search.look())));
+    this.block = Math.max(this.block, found.block);
     this.report(found);
-    if (this.proven || (found.record !== null && (await this.reports.proven(found.record, found.confirmed)))) {
-      return this.lookAfterProof(found);
+    if (this.looksLeft !== null || (await this.prove(found.receipts))) {
+      return this.lookAfterProof();
     }
     if (this.ended) {
       return false;
     }
-    const going = await this.act(next(this.situation(found.block)));
+    if (found.more) {
+      // The ballot may be in what is not read yet: nothing is done about it before, and the next look comes at once.
+      this.news = true;
+      return true;
+    }
+    const going = await this.act(next(this.situation()));
     this.report(found);
     return going;
   }
 
-  /** A node that had not finalised the block when the proof came may deny the ballot when it has. */
-  private lookAfterProof(found: Findings): boolean {
-    this.proven = true;
-    this.looksAfterProof += 1;
-    return found.behind.length > 0 && this.looksAfterProof < MAX_LOOKS_AFTER_PROOF;
+  private async prove(receipts: readonly string[]): Promise<boolean> {
+    const proven = receipts.length > 0 && (await this.reports.proven(receipts));
+    if (!proven) {
+      this.searches.forEach((search) => search.again());
+    }
+    return proven;
   }
 
-  private situation(block: number) {
+  /** The register is read on for a while: a node that says now what is not signed is named, too. */
+  private lookAfterProof(): boolean {
+    this.looksLeft = (this.looksLeft ?? looksAfterProof(Math.random())) - 1;
+    return this.looksLeft > 0;
+  }
+
+  private situation() {
     const { relays, hops, relayDelay, closing } = this.means;
     return {
       now: Date.now(),
@@ -161,7 +174,7 @@ export class Courier {
       failedAt: this.failedAt,
       hops: relays.length === 0 ? 0 : hops,
       meanDelay: relayDelay * 1_000,
-      block,
+      block: this.block,
       closing,
       lastResort: this.lastResort,
     };
@@ -203,7 +216,7 @@ export class Courier {
 
   /** Gives the ballot to the nodes in turn: each does its part of the checking. */
   private async submit(lastResort: boolean): Promise<boolean> {
-    const node = this.means.nodes[this.turn % this.means.nodes.length];
+    const node = this.means.nodes[this.turn % this.means.nodes.length]?.node;
     this.turn += 1;
     if (node === undefined) {
       return true;
@@ -247,7 +260,7 @@ export class Courier {
       looked: found.block,
       confirmed: found.confirmed,
       asked: found.asked,
-      denying: found.denying,
+      refuted: found.refuted,
     });
   }
 }

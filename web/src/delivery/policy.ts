@@ -1,11 +1,14 @@
 // When a ballot that has not arrived is handed over again, and how. Pure, so that time can be played.
 
-/** Nodes are asked as often where they do not tell of new final blocks by themselves. */
+/** The register is read as often where no node tells of new final blocks by itself. */
 export const LOOK_MS = 3_000;
 /** After news of one: the other nodes tell of the same block within moments. */
 export const NEWS_MS = 100;
-/** So often nodes that lag are asked once more when the receipt is proven. */
-export const MAX_LOOKS_AFTER_PROOF = 10;
+/**
+ * So often the register is read on when the receipt is proven, at least and at most, unless the page is closed: one
+ * that stopped at once would tell the nodes that its ballot is among those of the last block.
+ */
+export const LOOKS_AFTER_PROOF = { least: 20, most: 120 } as const;
 /** Beyond the relays' delays: two blocks, finality and a slow network. */
 export const SLACK_MS = 45_000;
 /** So many times the mean: an exponential delay exceeds it once in twenty. */
@@ -28,7 +31,7 @@ export interface Situation {
   readonly hops: number;
   /** Mean delay at each relay, in milliseconds. */
   readonly meanDelay: number;
-  /** The last final block that any node showed. */
+  /** The last block that any node has proven to be final. */
   readonly block: number;
   /** The closing block. */
   readonly closing: number;
@@ -38,6 +41,12 @@ export interface Situation {
 
 /** What to do now. */
 export type Action = 'wait' | 'handOver' | 'direct' | 'giveUp';
+
+/** How often to read on when the receipt is proven; `chance` is from 0 on and below 1. */
+export function looksAfterProof(chance: number): number {
+  const { least, most } = LOOKS_AFTER_PROOF;
+  return least + Math.floor(chance * (most - least + 1));
+}
 
 /** How long a hand-over is given to arrive. */
 export function patience(hops: number, meanDelay: number): number {

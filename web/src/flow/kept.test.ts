@@ -8,6 +8,7 @@ const flow: Flow = {
   step: 'ballot',
   district: 3,
   selections: [[true, false]],
+  voterNumber: '9',
   signatures: 1,
   visits: [{ registrar: 0, token: 't', link: 'l', district: 3, voterNumber: '9', ends: 4 }],
 };

@@ -58,6 +58,7 @@ function flow(shape: Shape): Flow {
       phoneHint: voter.field('phoneHint').text(),
     })),
     district: shape.field('district').optional((district) => district.count()),
+    voterNumber: shape.field('voterNumber').optional((number) => number.text()),
     selections: shape
       .field('selections')
       .list(MAX_LIST, (selection) => selection.list(MAX_LIST, (option) => option.flag())),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { advance, type FlowEvent, mayGoBack } from './machine';
+import { advance, type FlowEvent, mayGoBack, takenUp } from './machine';
 import { begin, credentialed, type Delivery, type Flow, office, sessionEnds, type Step, type Visit } from './state';
 
 const token = 'a'.repeat(64);
@@ -23,6 +23,7 @@ const delivery: Delivery = {
   extrinsic: '0x04',
   castAt: 5,
   castAfterBlock: 6,
+  ballotsBefore: 0,
 };
 const receipt = { text: 'r', block: 9 };
 const code = { phoneHint: '··42', triesLeft: 3, resendAfterSeconds: 60 };
@@ -34,6 +35,17 @@ const opened = (registrar: number, district = 1): FlowEvent => ({
   contests: [2, 3],
 });
 const choose: FlowEvent = { type: 'selected', contest: 1, selection: [false, true, false] };
+
+const BLANK = [
+  [false, false],
+  [false, false, false],
+];
+
+/** Signs in with every registrar of the plan, selects, and asks for the signatures. */
+function toRecording({ plan }: Flow): readonly FlowEvent[] {
+  const visits = plan.flatMap((registrar) => [signIn, opened(registrar)]);
+  return [{ type: 'started' }, ...visits, choose, { type: 'reviewed' }, { type: 'accepted' }];
+}
 
 function after(events: readonly FlowEvent[], from: Flow = begin([0])): Flow {
   return events.reduce(advance, from);
@@ -124,14 +136,18 @@ describe('casting', () => {
 });
 
 describe('a session', () => {
-  test('that expires keeps the selections', () => {
+  test('that expires leaves no selections to who comes next', () => {
     const flow = after([...toBallot, { type: 'sessionExpired' }]);
-    expect(flow).toMatchObject({ step: 'signIn', visits: [], notice: { kind: 'sessionExpired' } });
+    expect(flow).toEqual({ ...begin([0]), step: 'signIn', notice: { kind: 'sessionExpired' } });
     const again = after([signIn, opened(0)], flow);
-    expect(again.selections).toEqual([
-      [false, false],
-      [false, true, false],
-    ]);
+    expect(again).toMatchObject({ step: 'ballot', selections: BLANK });
+  });
+
+  test('that expires once registrars were asked keeps what the right to vote takes', () => {
+    const asked: FlowEvent[] = [...toRecording(begin([0, 2])), { type: 'signed', signatures: 1 }, { type: 'sessionExpired' }];
+    const flow = after(asked, begin([0, 2]));
+    const right = { voterNumber: '7', district: 1, signatures: 1 };
+    expect(flow).toEqual({ ...begin([0, 2]), ...right, step: 'signIn', notice: { kind: 'sessionExpired' } });
   });
 
   test('cannot expire once its signature is in', () => {
@@ -143,6 +159,76 @@ describe('a session', () => {
   test('ends with the first of several', () => {
     const flow = { ...begin([0, 1]), visits: [visit(0, 1, 5_000), visit(1, 1, 4_000)] };
     expect(sessionEnds(flow)).toBe(4_000);
+  });
+});
+
+describe('leaving the device', () => {
+  const leave: FlowEvent = { type: 'deviceLeft' };
+
+  test('before registrars were asked leaves nothing', () => {
+    expect(after([...toBallot, leave])).toEqual(begin([0]));
+    expect(after([...toBallot, { type: 'reviewed' }, leave])).toEqual(begin([0]));
+  });
+
+  test('afterwards leaves what the right to vote takes, and nothing of the choice', () => {
+    const right = { voterNumber: '7', district: 1, signatures: 1 };
+    expect(after([...toSealed, leave])).toEqual({ ...begin([0]), ...right });
+    expect(after([...toSealed, { type: 'challenged', revealed: 'data' }, leave])).toEqual({ ...begin([0]), ...right });
+  });
+
+  test('loses no vote: whoever signs in again goes on with the same credential', () => {
+    const back = after([{ type: 'started' }, signIn, opened(0)], after([...toSealed, leave]));
+    expect(back).toMatchObject({ step: 'ballot', signatures: 1, selections: BLANK });
+    expect(credentialed(back)).toBe(true);
+    expect(after([choose, { type: 'reviewed' }, { type: 'accepted' }, { type: 'encrypted', sealed }], back).step).toBe('sealed');
+  });
+
+  test('lets nobody else use the key', () => {
+    const left = after([...toSealed, leave, { type: 'started' }]);
+    const other = { ...voter, voterNumber: '8' };
+    const stranger = advance(left, { type: 'signedIn', voter: other, voting: true });
+    expect(stranger).toEqual({ ...left, notice: { kind: 'votersDiffer' } });
+    const late: FlowEvent = { type: 'sessionOpened', visit: { ...visit(0), voterNumber: '8' }, contests: [2, 3] };
+    const withCode = advance(left, signIn);
+    expect(advance(withCode, late)).toEqual({ ...withCode, notice: { kind: 'votersDiffer' } });
+  });
+
+  test('is not possible while an answer is awaited, nor once the ballot is cast', () => {
+    const casting = after([...toSealed, { type: 'busy' }]);
+    expect(advance(casting, leave)).toBe(casting);
+    const recording = after(toRecording(begin([0])), begin([0]));
+    expect(advance(recording, leave)).toBe(recording);
+    const delivering = after([...toSealed, { type: 'cast', delivery }]);
+    expect(advance(delivering, leave)).toBe(delivering);
+  });
+});
+
+test('registrars that name different voters end in no ballot', () => {
+  const first = after([{ type: 'started' }, signIn, opened(0)], begin([0, 2]));
+  const other = advance(first, { type: 'signedIn', voter: { ...voter, voterNumber: '8' }, voting: true });
+  expect(other).toEqual({ ...first, notice: { kind: 'votersDiffer' } });
+});
+
+describe('what is taken up from the vault', () => {
+  test('in time is as it was left', () => {
+    const flow = after(toBallot);
+    expect(takenUp(flow, 999)).toBe(flow);
+    const overview = begin([0]);
+    expect(takenUp(overview, 5_000)).toBe(overview);
+  });
+
+  test('after the session has no selections', () => {
+    expect(takenUp(after(toBallot), 1_000)).toEqual({ ...begin([0]), step: 'signIn', notice: { kind: 'sessionExpired' } });
+    const confirmed = after([...toSealed, { type: 'back', to: 'review' }]);
+    const late = takenUp(confirmed, 1_000);
+    expect(late).toEqual({ ...confirmed, step: 'ballot', selections: BLANK, notice: { kind: 'selectAgain' } });
+    expect(credentialed(late)).toBe(true);
+  });
+
+  test('does not spare who left the device the way over the registrars', () => {
+    const left = after([...toRecording(begin([0, 2])), { type: 'signed', signatures: 2 }, { type: 'encrypted', sealed }, { type: 'deviceLeft' }], begin([0, 2]));
+    const halfway = after([{ type: 'started' }, signIn, opened(0)], left);
+    expect(takenUp(halfway, 1_000)).toMatchObject({ step: 'signIn', visits: [], signatures: 2, notice: { kind: 'sessionExpired' } });
   });
 });
 

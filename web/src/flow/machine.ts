@@ -4,10 +4,12 @@
 import type { Application, CodeSent, SignedIn } from '../registrar/registrar';
 import {
   begin,
+  credentialed,
   type Delivery,
   type Flow,
   NO_PROGRESS,
   type Notice,
+  office,
   type Progress,
   type Receipt,
   type Sealed,
@@ -38,6 +40,7 @@ export type FlowEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'final'; readonly receipt: Receipt }
   | { readonly type: 'sessionExpired' }
+  | { readonly type: 'deviceLeft' }
   | { readonly type: 'back'; readonly to: Step }
   | { readonly type: 'resumed'; readonly flow: Flow }
   | { readonly type: 'left' };
@@ -78,6 +81,8 @@ const WHERE: Partial<Record<FlowEvent['type'], readonly Step[]>> = {
   final: ['delivering'],
   // Signatures that are in cannot expire, so `sealed` is not among these.
   sessionExpired: ['signIn', 'code', 'ballot', 'review', 'recording'],
+  // Not while registrars are asked: their answer is about to be kept.
+  deviceLeft: ['ballot', 'review', 'sealed', 'challenged'],
   left: ['signIn', 'application', 'code', 'final'],
 };
 
@@ -125,7 +130,7 @@ function reduce(flow: Flow, event: FlowEvent): Flow {
     case 'dismissed':
       return { ...flow, notice: null };
     case 'signedIn':
-      return at(flow, event.voting ? 'code' : 'application', { signedIn: event.voter, code: null, application: null });
+      return signedIn(flow, event.voter, event.voting);
     case 'application':
       return at(flow, 'application', { application: event.application });
     case 'codeSent':
@@ -141,7 +146,7 @@ function reduce(flow: Flow, event: FlowEvent): Flow {
     case 'reviewed':
       return at(flow, 'review');
     case 'accepted':
-      return at(flow, 'recording', { busy: true });
+      return at(flow, 'recording', { busy: true, voterNumber: voterOf(flow) });
     case 'signed':
       return { ...flow, signatures: Math.max(flow.signatures, event.signatures) };
     case 'encrypted':
@@ -158,6 +163,9 @@ function reduce(flow: Flow, event: FlowEvent): Flow {
       return at(flow, 'final', { receipt: event.receipt });
     case 'sessionExpired':
       return sessionExpired(flow);
+    case 'deviceLeft':
+      // A ballot that is being cast must find its screen.
+      return flow.busy ? flow : withRightOnly(flow);
     case 'back':
       return back(flow, event.to);
     case 'resumed':
@@ -173,21 +181,36 @@ function failed(flow: Flow, notice: Notice): Flow {
   return { ...flow, step, busy: false, notice };
 }
 
+/** Whose ballot this is: the one whom the key was signed for, or who has opened a session. */
+function voterOf(flow: Flow): string | null {
+  return flow.voterNumber ?? flow.visits[0]?.voterNumber ?? null;
+}
+
+/** The registrars agree on numbers (PSE-RGS-2); to vote with another's key would rob both. */
+function isAnother(flow: Flow, voterNumber: string): boolean {
+  return (voterOf(flow) ?? voterNumber) !== voterNumber;
+}
+
+function signedIn(flow: Flow, voter: SignedIn, voting: boolean): Flow {
+  if (voting && isAnother(flow, voter.voterNumber)) {
+    return failed(flow, { kind: 'votersDiffer' });
+  }
+  return at(flow, voting ? 'code' : 'application', { signedIn: voter, code: null, application: null });
+}
+
 function sessionOpened(flow: Flow, visit: Visit, contests: readonly number[]): Flow {
   if (flow.district !== null && flow.district !== visit.district) {
     return failed(flow, { kind: 'districtsDiffer' });
   }
+  if (isAnother(flow, visit.voterNumber)) {
+    return failed(flow, { kind: 'votersDiffer' });
+  }
   const visits = [...flow.visits, visit];
-  const blank = contests.map((options) => Array<boolean>(options).fill(false));
-  const fits =
-    flow.selections.length === contests.length &&
-    flow.selections.every((selection, index) => selection.length === contests[index]);
   const next = visits.length < flow.plan.length ? 'signIn' : 'ballot';
   return at(flow, next, {
     visits,
     district: visit.district,
-    // After an expired session the voter finds the ballot as it was left.
-    selections: fits ? flow.selections : blank,
+    selections: contests.map((options) => Array<boolean>(options).fill(false)),
     signedIn: null,
     code: null,
   });
@@ -199,9 +222,34 @@ function officeReplaced(flow: Flow, by: number): Flow {
   return at(flow, 'signIn', { plan, signedIn: null, code: null });
 }
 
-/** The sessions are void, the signatures that are in are not, and the selections stay. */
+/**
+ * The sessions are void, the signatures that are in are not. The selections go: whoever is at the device
+ * by now need not be the voter.
+ */
 function sessionExpired(flow: Flow): Flow {
-  return at(flow, 'signIn', { visits: [], signedIn: null, code: null, notice: { kind: 'sessionExpired' } });
+  return { ...withRightOnly(flow), step: 'signIn', notice: { kind: 'sessionExpired' } };
+}
+
+/**
+ * What the right to vote takes, and nothing of the choice: the registrars sign for the key on this device
+ * and for no other, so whose it is must be known when somebody signs in again.
+ */
+function withRightOnly(flow: Flow): Flow {
+  const { plan, voterNumber, district, signatures } = flow;
+  return voterNumber === null ? begin(plan) : { ...begin(plan), voterNumber, district, signatures };
+}
+
+/** The flow as it is taken up from the vault: without selections where nobody came back in time. */
+export function takenUp(flow: Flow, now: number): Flow {
+  if (flow.visits.every((visit) => visit.ends > now)) {
+    return flow;
+  }
+  // Signatures that are in outlive the sessions, but only where the voter had come as far as the ballot.
+  if (office(flow) !== null || !credentialed(flow)) {
+    return advance(flow, { type: 'sessionExpired' });
+  }
+  const selections = flow.selections.map((selection) => selection.map(() => false));
+  return { ...flow, step: 'ballot', selections, notice: { kind: 'selectAgain' } };
 }
 
 /** The code stays in view: the second device's is compared with what was shown before the choice. */

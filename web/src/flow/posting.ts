@@ -1,7 +1,6 @@
 // A ballot that was cast, until its receipt is proven.
 
 import { Courier } from '../delivery/courier';
-import type { BallotRecord } from '../chain/node';
 import type { Configuration } from '../configuration';
 import type { Receipts } from '../receipts/receipts';
 import { keepReceipt } from '../storage/deliveries';
@@ -28,6 +27,7 @@ export class Posting {
    * `castAt` is the last final block where it was cast a moment ago.
    */
   deliver(delivery: Delivery, receipt: Receipt | null, castAt: number | null): void {
+    this.end();
     const { configuration, election, flow } = this.desk.store.current;
     const waiting = advance({ ...flow, step: 'sealed' }, { type: 'cast', delivery });
     this.desk.store.change({ flow: waiting });
@@ -48,31 +48,26 @@ export class Posting {
     this.courier = new Courier(delivery, means, {
       progress: (progress) => this.desk.apply({ type: 'progress', progress }),
       refused: (code) => this.desk.apply({ type: 'failed', notice: { kind: 'ballotRefused', code } }),
-      proven: (record, confirmed) => this.prove(receipts, delivery, record, confirmed),
+      proven: (collected) => this.prove(receipts, delivery, collected),
     });
     this.courier.start(castAt);
   }
 
-  /** A receipt of one of the nodes that have the ballot; it counts only once it is verified here. */
-  private async prove(
-    receipts: Receipts,
-    delivery: Delivery,
-    record: BallotRecord,
-    confirmed: readonly string[],
-  ): Promise<boolean> {
-    for (const node of this.desk.witnesses?.nodes.filter((one) => confirmed.includes(one.url)) ?? []) {
-      try {
-        const receipt = await receipts.collect(node, delivery, record);
-        const verdict = await receipts.verify(receipt);
+  /** One of the receipts that were put together counts once it is verified here. */
+  private async prove(receipts: Receipts, delivery: Delivery, collected: readonly string[]): Promise<boolean> {
+    try {
+      for (const text of collected) {
+        const verdict = await receipts.verify(text);
         if (verdict.kind === 'included' && verdict.tracker === delivery.tracker) {
-          const proven = { text: receipt, block: verdict.block };
-          await keepReceipt(proven);
-          this.desk.apply({ type: 'final', receipt: proven });
+          const receipt = { text, block: verdict.block };
+          await keepReceipt(receipt);
+          this.desk.apply({ type: 'final', receipt });
           return true;
         }
-      } catch {
-        // Another node may have it; if none does, the next look asks again.
       }
+    } catch (error) {
+      // The next look puts other receipts together.
+      this.desk.fail(error);
     }
     return false;
   }

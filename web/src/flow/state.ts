@@ -60,6 +60,8 @@ export interface Delivery {
   readonly castAt: number;
   /** The block that it was cast after. */
   readonly castAfterBlock: number;
+  /** How many ballots the register held then: it is searched from there on. */
+  readonly ballotsBefore: number;
 }
 
 /** How far the delivery is. */
@@ -76,8 +78,8 @@ export interface Progress {
   readonly confirmed: readonly string[];
   /** Nodes that were asked. */
   readonly asked: readonly string[];
-  /** Nodes that answer, have finalised the block, and deny the ballot. */
-  readonly denying: readonly string[];
+  /** Nodes that have said what the validators have not signed. */
+  readonly refuted: readonly string[];
 }
 
 /** A receipt that was verified. */
@@ -92,7 +94,13 @@ export type Notice =
   | { readonly kind: 'problem'; readonly code: string; readonly detail: string; readonly retryAfter: number | null }
   | { readonly kind: 'sessionExpired' }
   | { readonly kind: 'resumed' }
+  /** The right to vote was kept, what was selected was not. */
+  | { readonly kind: 'selectAgain' }
   | { readonly kind: 'districtsDiffer' }
+  /** Another voter's key is on this device, or the registrars name different voters. */
+  | { readonly kind: 'votersDiffer' }
+  /** The sign-in service's answer is for another registrar than the one that is visited. */
+  | { readonly kind: 'registrarsMixedUp' }
   | { readonly kind: 'offline' }
   | { readonly kind: 'ballotRefused'; readonly code: number | null }
   | { readonly kind: 'failed'; readonly detail: string };
@@ -109,6 +117,11 @@ export interface Flow {
   readonly application: Application | null;
   readonly code: CodeSent | null;
   readonly district: number | null;
+  /**
+   * Whose the key on this device is, once registrars were asked to sign it: nobody else may use it, and
+   * it outlives sessions.
+   */
+  readonly voterNumber: string | null;
   /** One list for each contest. */
   readonly selections: readonly (readonly boolean[])[];
   /** How many registrars have signed. */
@@ -135,7 +148,7 @@ export const NO_PROGRESS: Progress = {
   looked: 0,
   confirmed: [],
   asked: [],
-  denying: [],
+  refuted: [],
 };
 
 /** A voter who has just come. */
@@ -148,6 +161,7 @@ export function begin(plan: readonly number[]): Flow {
     application: null,
     code: null,
     district: null,
+    voterNumber: null,
     selections: [],
     signatures: 0,
     sealed: null,

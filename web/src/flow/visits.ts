@@ -6,9 +6,43 @@ import { randomBelow } from '../relay/path';
 import { type Desk, need } from './desk';
 import { office } from './state';
 
-/** Where the sign-in service sends a voter back to: this page, without its question. */
-function redirectUri(): string {
+/** This page, without its question. */
+function pageAddress(): string {
   return `${location.origin}${location.pathname}`;
+}
+
+/**
+ * Where the sign-in service sends a voter back to: each registrar has an address of its own, and takes no
+ * other. So one that passes another's sign-in on as its own does not get the answer to it (PSE-RGS-7).
+ */
+export function redirectUri(page: string, registrar: number): string {
+  return `${page}?registrar=${registrar}`;
+}
+
+/** An answer of the sign-in service's, as the page's address has it. */
+export interface SignInAnswer {
+  readonly state: string;
+  /** `null` where nobody was let in. */
+  readonly code: string | null;
+  readonly error: string | null;
+  /** Whom it is for, as `redirectUri` has it. */
+  readonly registrar: string | null;
+}
+
+/** Reads the page's question; `null` where it is no answer. */
+export function signInAnswer(search: string): SignInAnswer | null {
+  const question = new URLSearchParams(search);
+  const [code, state, error] = [question.get('code'), question.get('state'), question.get('error')];
+  if (state === null || (code === null && error === null)) {
+    return null;
+  }
+  const [registrar, ...more] = question.getAll('registrar');
+  return { state, code, error, registrar: more.length === 0 ? (registrar ?? null) : null };
+}
+
+/** Whether an answer is for this registrar. */
+export function isFor(answer: SignInAnswer, registrar: number): boolean {
+  return answer.registrar === String(registrar);
 }
 
 /** A voter's visits to the registrars. */
@@ -95,7 +129,8 @@ export class Visits {
   /** Leaves the page for the sign-in service. */
   signInOidc(): Promise<void> {
     return this.desk.attempt(async () => {
-      const { authorizationUrl, state } = await this.registrar().beginOidc(redirectUri());
+      const registrar = this.registrar();
+      const { authorizationUrl, state } = await registrar.beginOidc(redirectUri(pageAddress(), registrar.index));
       this.desk.oidcState = state;
       await this.desk.keep();
       location.assign(authorizationUrl);
@@ -103,23 +138,29 @@ export class Visits {
   }
 
   async completeOidc(): Promise<void> {
-    const question = new URLSearchParams(location.search);
-    const [code, state, error] = [question.get('code'), question.get('state'), question.get('error')];
-    if (state === null || (code === null && error === null)) {
+    const answer = signInAnswer(location.search);
+    if (answer === null) {
       return;
     }
-    history.replaceState(history.state, '', redirectUri());
+    history.replaceState(history.state, '', pageAddress());
     // Only an answer to our own question is taken.
-    if (state !== this.desk.oidcState) {
+    if (answer.state !== this.desk.oidcState) {
       return;
     }
     this.desk.oidcState = null;
+    const registrar = this.registrar();
+    if (!isFor(answer, registrar.index)) {
+      // Nobody is given the code: who asked for it under another's name least of all.
+      this.desk.apply({ type: 'failed', notice: { kind: 'registrarsMixedUp' } });
+      return;
+    }
+    const { code, state, error } = answer;
     if (code === null) {
       // The voter declined, or the service does not let them in.
       this.desk.fail(new Problem(403, 'sign_in_refused', `the sign-in service answers ${error}`, null));
       return;
     }
-    await this.desk.attempt(async () => this.signedIn(await this.registrar().completeOidc(code, state)));
+    await this.desk.attempt(async () => this.signedIn(await registrar.completeOidc(code, state)));
   }
 
   private async signedIn(voter: SignedIn): Promise<void> {
@@ -163,6 +204,27 @@ export class Visits {
       this.desk.apply({ type: 'left' });
       await this.desk.clearVault();
     });
+  }
+
+  /**
+   * Leaves the device to others: selections and sessions go. The key stays where registrars were asked to
+   * sign it, since they sign no other.
+   */
+  async leaveDevice(): Promise<void> {
+    const { visits, step } = this.desk.store.current.flow;
+    this.desk.apply({ type: 'deviceLeft' });
+    if (this.desk.store.current.flow.step === step) {
+      return;
+    }
+    try {
+      // The encrypted ballot goes, too.
+      await need(this.desk.booth).prepare(this.desk.secrets);
+      await (this.desk.secrets === null ? this.desk.clearVault() : this.desk.keep());
+    } catch (error) {
+      this.desk.fail(error);
+    }
+    // One that cannot be reached ends the sign-in by itself; the voter need not wait for it.
+    await Promise.allSettled(visits.map(async (visit) => this.registrar(visit.registrar).signOut(visit.token)));
   }
 
   sendCode(): Promise<void> {

@@ -4,11 +4,12 @@ import type { Booth } from '../ballot/booth';
 import { type Election, NodesDisagree, Witnesses } from '../chain/witnesses';
 import { type Configuration, loadConfiguration } from '../configuration';
 import type { Receipts } from '../receipts/receipts';
-import { forget, keepDelivery, remains } from '../storage/deliveries';
+import { forget, keepDelivery, type Remains, remains } from '../storage/deliveries';
 import { empty, kept } from '../storage/vault';
 import { sign } from './credential';
 import { describe, Desk, need } from './desk';
 import { readKept } from './kept';
+import { takenUp } from './machine';
 import type { Store } from './model';
 import { Posting } from './posting';
 import { begin, credentialed, type Delivery, type Step } from './state';
@@ -69,13 +70,14 @@ export class Voter {
     this.desk.booth?.end();
     this.desk.witnesses = new Witnesses(configuration);
     this.desk.booth = this.openBooth();
-    const election = await this.desk.witnesses.election();
+    const remaining = await remains(configuration.election, configuration.genesis);
+    const election = await this.desk.witnesses.election(remaining !== null);
     if (!(await this.openElection(election))) {
       this.desk.broken({ kind: 'manifestHash' });
       return;
     }
     this.store.change({ election });
-    await this.takeUp(configuration, election);
+    await this.takeUp(configuration, election, remaining);
     // Unless something that must not be came to light meanwhile.
     if (this.store.current.situation.kind === 'loading') {
       this.store.change({ situation: { kind: 'ready' } });
@@ -84,8 +86,7 @@ export class Voter {
   }
 
   /** Where the voter was: with a ballot on its way, in the middle, or nowhere yet. */
-  private async takeUp(configuration: Configuration, election: Election): Promise<void> {
-    const remaining = await remains(configuration.election, configuration.genesis);
+  private async takeUp(configuration: Configuration, election: Election, remaining: Remains | null): Promise<void> {
     if (remaining !== null) {
       // A crash between casting and emptying must not leave the key behind.
       await empty();
@@ -98,7 +99,14 @@ export class Voter {
     this.desk.oidcState = before?.oidcState ?? null;
     // As many registrars as make a quorum, those that come first.
     const plan = configuration.registrars.slice(0, election.manifest.quorum).map((registrar) => registrar.index);
-    this.desk.apply({ type: 'resumed', flow: before?.flow ?? begin(plan) });
+    const flow = before === null ? begin(plan) : takenUp(before.flow, Date.now());
+    this.desk.apply({ type: 'resumed', flow });
+    if (before !== null && flow !== before.flow) {
+      // What was dropped must not lie on the disk until the next change, and no sign-in be taken for
+      // one at the registrar that is visited now.
+      this.desk.oidcState = null;
+      await this.desk.keep();
+    }
     await this.visits.completeOidc();
     await this.visits.meetOffice();
   }
@@ -173,32 +181,43 @@ export class Voter {
   }
 
   cast(): Promise<void> {
-    return this.desk.attempt(async () => {
-      const { flow } = this.store.current;
-      const { number, genesis, version, block } = await this.lookAgain();
-      const booth = need(this.desk.booth);
-      const { secrets } = this.desk;
-      try {
-        const signed = await booth.cast(version);
-        const delivery: Delivery = {
-          election: number,
-          genesis,
-          district: need(flow.district),
-          ...signed,
-          castAt: Date.now(),
-          castAfterBlock: block.number,
-        };
-        // On disk before the key to it is destroyed: a crash in between loses nothing.
-        await keepDelivery(delivery);
-        this.posting.deliver(delivery, null, block.number);
-      } catch (error) {
-        // Not cast: the key is taken up from the vault, and the ballot is encrypted anew.
-        await booth.prepare(secrets);
-        this.desk.apply({ type: 'anew' });
-        throw error;
-      }
-      await this.desk.clearVault();
-    });
+    return this.desk.attempt(() => this.castOnce().catch((error: unknown) => this.stopAt(error)));
+  }
+
+  /** Where a node says what is not signed, or the nodes differ, the page does not go on, and says who it was. */
+  private stopAt(error: unknown): void {
+    if (!(error instanceof NodesDisagree)) {
+      throw error;
+    }
+    this.desk.broken({ kind: 'nodes', disagreement: error.disagreement });
+  }
+
+  private async castOnce(): Promise<void> {
+    const { flow } = this.store.current;
+    const { number, genesis, version, block, ballots } = await this.lookAgain();
+    const booth = need(this.desk.booth);
+    const { secrets } = this.desk;
+    try {
+      const signed = await booth.cast(version);
+      const delivery: Delivery = {
+        election: number,
+        genesis,
+        district: need(flow.district),
+        ...signed,
+        castAt: Date.now(),
+        castAfterBlock: block.number,
+        ballotsBefore: ballots,
+      };
+      // On disk before the key to it is destroyed: a crash in between loses nothing.
+      await keepDelivery(delivery);
+      this.posting.deliver(delivery, null, block.number);
+    } catch (error) {
+      // Not cast: the key is taken up from the vault, and the ballot is encrypted anew.
+      await booth.prepare(secrets);
+      this.desk.apply({ type: 'anew' });
+      throw error;
+    }
+    await this.desk.clearVault();
   }
 
   /** Looks whether the election has come to another phase. */

@@ -4,7 +4,7 @@ import { Node } from '../chain/node';
 import { fetchText, type ObserverConfiguration } from './configuration';
 import { WorkerLightClient } from './source/light-client';
 import { LightSource } from './source/light-source';
-import { NodeSource } from './source/node-source';
+import { NodeSource } from '../chain/node-source';
 import type { Sources } from './watch/observer';
 
 /** Sources for a configuration. */

@@ -1,45 +1,91 @@
-import { expect, test } from 'vitest';
+// What nodes prove about the ballot of a receipt, and about one that only the tracker is known of.
 
-import type { BallotRecord } from '../chain/node';
-import type { Word } from '../delivery/look';
-import { compareWords, contradicted } from './inquiry';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
-const tracker = `0x${'0a'.repeat(32)}` as const;
-const record: BallotRecord = { index: 0, account: '5a', tracker, district: 1, block: 40 };
+import { FakeChain, FakeNode } from '../../tests/pages/fakes/chain';
+import { VOTING } from '../../tests/pages/fakes/election';
+import { ELECTION } from '../../tests/pages/fakes/observed-election';
+import { provideWebSocket } from '../../tests/pages/fakes/websocket';
+import { Witnesses } from '../chain/witnesses';
+import type { Hex } from '../encoding/hex';
+import { contradicted, inquire, lookFor, type Outcome } from './inquiry';
+import type { Receipts } from './receipts';
 
-function word(url: string, finalised: number | null, found: BallotRecord | null): Word {
-  return { url, finalised: finalised === null ? null : { number: finalised, hash: '0x00' }, record: found };
+let chain: FakeChain;
+let nodes: FakeNode[];
+let witnesses: Witnesses;
+
+beforeAll(provideWebSocket);
+
+beforeEach(async () => {
+  chain = new FakeChain(VOTING, 3_600_000);
+  nodes = Array.from({ length: 3 }, () => new FakeNode(chain));
+  await Promise.all(nodes.map((node) => node.start()));
+});
+
+afterEach(async () => {
+  witnesses.close();
+  chain.close();
+  await Promise.all(nodes.map((node) => node.stop()));
+});
+
+const ABSENT: Hex = `0x${'0d'.repeat(32)}`;
+const ballot = (index: number) => chain.ballots[index] ?? { tracker: ABSENT, block: 0 };
+const says = ({ nodes: words }: Outcome) => words.map((word) => word.says);
+
+function open(ballots: number): Witnesses['nodes'] {
+  chain.castOthers(ballots);
+  chain.height += 1;
+  witnesses = new Witnesses({ nodes: nodes.map(({ url }) => url), election: ELECTION, genesis: chain.genesis });
+  return witnesses.nodes;
 }
 
-const proven = { kind: 'included', election: 0, tracker, block: 40, account: '5a' } as const;
-const says = (words: Word[]) => compareWords(words, tracker, proven).nodes.map((node) => node.says);
-
-test('nodes that withhold or change a proven ballot are named, even if they are the majority', () => {
-  const liars = [word('b', 50, null), word('c', 50, { ...record, block: 41 }), word('d', 50, { ...record, account: '5b' })];
-  const words = [word('a', 50, record), ...liars];
-  expect(says(words)).toEqual(['has', 'denies', 'differs', 'differs']);
-  expect(contradicted(compareWords(words, tracker, proven))).toBe(true);
+/** Believes a receipt that says so. */
+const verified = (index: number): Receipts => ({
+  verify: () => Promise.resolve({ kind: 'included', election: ELECTION, ...ballot(index), account: null }),
 });
 
-test('a single node that denies a proven ballot is contradicted by the proof', () => {
-  expect(contradicted(compareWords([word('a', 50, null)], tracker, null))).toBe(false);
-  expect(contradicted(compareWords([word('a', 50, null)], tracker, proven))).toBe(true);
-});
+const receiptOf = (index: number) => JSON.stringify({ index });
 
-test('a node that is behind or silent is not accused', () => {
-  expect(says([word('a', 39, null), word('b', null, null)])).toEqual(['silent', 'silent']);
-});
-
-test('without a proof, what most nodes say is the reference', () => {
-  const words = [word('a', 50, record), word('b', 50, record), word('c', 50, { ...record, account: '5b' })];
-  const outcome = compareWords(words, tracker, null);
-  expect(outcome.nodes.map((node) => node.says)).toEqual(['has', 'has', 'differs']);
-  expect(outcome.block).toBe(40);
-  expect(contradicted(outcome)).toBe(true);
-});
-
-test('a tracker that nobody knows is in no block', () => {
-  const outcome = compareWords([word('a', 50, null), word('b', 50, null)], tracker, null);
-  expect(outcome.block).toBeNull();
+test('nodes prove the page of a receipt’s ballot, and no other question is asked', async () => {
+  const outcome = await inquire(verified(70), open(100), ELECTION, receiptOf(70));
+  expect(says(outcome)).toEqual(['has', 'has', 'has']);
+  expect(outcome.block).toBe(ballot(70).block);
   expect(contradicted(outcome)).toBe(false);
+  const said = nodes.flatMap((node) => node.questions).join();
+  expect(said).not.toContain(ballot(70).tracker.slice(2));
+  expect(said).not.toContain('election_');
+});
+
+test('a receipt that proves nothing is not asked about', async () => {
+  const refuses: Receipts = { verify: () => Promise.resolve({ kind: 'refused', reason: 'no' }) };
+  expect(await inquire(refuses, open(1), ELECTION, receiptOf(0))).toMatchObject({ verdict: { reason: 'no' }, nodes: [] });
+});
+
+test.each(['withholds', 'changes', 'ahead'] as const)('a node that %s is named, and the others are believed', async (manner) => {
+  Object.assign(nodes[1] ?? {}, { manner });
+  const asked = open(100);
+  const outcome = await inquire(verified(70), asked, ELECTION, receiptOf(70));
+  expect(says(outcome)).toEqual(['has', 'lies', 'has']);
+  expect(contradicted(outcome)).toBe(true);
+  const looked = await lookFor(asked, ELECTION, ballot(70).tracker);
+  expect(says(looked)).toEqual(['has', 'lies', 'has']);
+  expect(looked.block).toBe(ballot(70).block);
+});
+
+test('a node that is behind is not accused', async () => {
+  Object.assign(nodes[2] ?? {}, { manner: 'late' });
+  const outcome = await inquire(verified(3), open(5), ELECTION, receiptOf(3));
+  expect(says(outcome)).toEqual(['has', 'has', 'silent']);
+  expect(contradicted(outcome)).toBe(false);
+});
+
+test('a tracker is searched for here, from the newest ballot to the oldest', async () => {
+  const asked = open(1_300);
+  expect((await lookFor(asked, ELECTION, ballot(2).tracker)).block).toBe(ballot(2).block);
+  const nothing = await lookFor(asked, ELECTION, ABSENT);
+  expect(nothing.block).toBeNull();
+  expect(says(nothing)).toEqual(['lacks', 'lacks', 'lacks']);
+  expect(contradicted(nothing)).toBe(false);
+  expect(nodes.flatMap((node) => node.questions).join()).not.toContain(ballot(2).tracker.slice(2));
 });

@@ -15,7 +15,6 @@ export type SignIn = 'development' | 'oidc';
 
 /** What the registrar says of itself and the election. */
 export interface Office {
-  readonly name: string;
   readonly manifestHash: Hex;
   readonly signIn: readonly SignIn[];
   readonly secondsPerBlock: number;
@@ -110,7 +109,6 @@ export class Registrar {
   async office(): Promise<Office> {
     const { shape } = await this.send('GET', '/v1/election');
     return {
-      name: shape.field('registrar').field('name').text(),
       manifestHash: shape.field('manifest_hash').hex(32),
       signIn: shape.field('sign_in').list(4, (way) => way.oneOf('development', 'oidc')),
       secondsPerBlock: shape.field('seconds_per_block').count(),

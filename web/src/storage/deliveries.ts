@@ -15,10 +15,11 @@ function isDelivery(value: unknown): value is Delivery {
   if (typeof value !== 'object' || value === null) {
     return false;
   }
-  const { election, genesis, tracker, account, extrinsic, castAt } = value as Record<string, unknown>;
+  const { election, genesis, tracker, account, extrinsic, castAt, ballotsBefore } = value as Record<string, unknown>;
   return (
     typeof election === 'number' &&
     typeof castAt === 'number' &&
+    typeof ballotsBefore === 'number' &&
     isHex(genesis, 32) &&
     isHex(tracker, 32) &&
     isHex(account, 32) &&
@@ -44,11 +45,14 @@ export async function keepReceipt(receipt: Receipt): Promise<void> {
   await put(DELIVERIES, RECEIPT, receipt);
 }
 
+/** A ballot that was cast, and its receipt once there is one. */
+export interface Remains {
+  readonly delivery: Delivery;
+  readonly receipt: Receipt | null;
+}
+
 /** What remains of this election. */
-export async function remains(
-  election: number,
-  genesis: string,
-): Promise<{ delivery: Delivery; receipt: Receipt | null } | null> {
+export async function remains(election: number, genesis: string): Promise<Remains | null> {
   const delivery = await get(DELIVERIES, DELIVERY);
   if (!isDelivery(delivery) || delivery.election !== election || delivery.genesis !== genesis) {
     return null;

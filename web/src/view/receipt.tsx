@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import type { Node } from '../chain/node';
+import type { Witness } from '../chain/witness';
 import type { Configuration } from '../configuration';
 import { isHex } from '../encoding/hex';
 import { useLocale } from '../locale/locale';
@@ -17,7 +17,7 @@ import { Shell } from './shell';
 /** What the page works with. */
 export interface Desk {
   readonly configuration: Configuration;
-  readonly nodes: readonly Node[];
+  readonly witnesses: readonly Witness[];
   readonly receipts: Receipts;
 }
 
@@ -28,11 +28,11 @@ type State =
   | { readonly kind: 'failed'; readonly detail: string }
   | { readonly kind: 'done'; readonly outcome: Outcome };
 
-const WORDS = { has: 'nodeHas', denies: 'nodeDenies', differs: 'nodeDiffers', silent: 'nodeSilent' } as const;
+const WORDS = { has: 'nodeHas', lacks: 'nodeLacks', lies: 'nodeLies', silent: 'nodeSilent' } as const;
 
 function Nodes(props: { readonly nodes: readonly NodeWord[] }): JSX.Element {
   const { texts } = useLocale();
-  const kind = { has: 'good', denies: 'bad', differs: 'bad', silent: undefined } as const;
+  const kind = { has: 'good', lacks: undefined, lies: 'bad', silent: undefined } as const;
   return (
     <section class="part stack">
       <h2>{texts.receipt.nodeTitle}</h2>
@@ -88,7 +88,7 @@ function Result(props: { readonly outcome: Outcome }): JSX.Element {
     <>
       {contradicted(outcome) && (
         <p class="notice" data-kind="bad" role="alert">
-          {outcome.verdict === null ? texts.receipt.disagreement : texts.receipt.liar}
+          {texts.receipt.liar}
         </p>
       )}
       <Proof outcome={outcome} />
@@ -158,7 +158,7 @@ function Entry(props: {
 /** The page that checks receipts. */
 export function ReceiptPage(props: { readonly desk: Desk }): JSX.Element {
   const { texts } = useLocale();
-  const { configuration, nodes, receipts } = props.desk;
+  const { configuration, witnesses, receipts } = props.desk;
   const [state, setState] = useState<State>({ kind: 'nothing' });
   const [receipt, setReceipt] = useState('');
   const run = (work: Promise<Outcome>) => {
@@ -168,10 +168,10 @@ export function ReceiptPage(props: { readonly desk: Desk }): JSX.Element {
       (error: unknown) => setState({ kind: 'failed', detail: error instanceof Error ? error.message : String(error) }),
     );
   };
-  const check = (text: string) => run(inquire(receipts, nodes, configuration.election, text));
+  const check = (text: string) => run(inquire(receipts, witnesses, configuration.election, text));
   const look = (tracker: string) => {
     if (isHex(tracker, 32)) {
-      run(lookFor(nodes, configuration.election, tracker.toLowerCase() as typeof tracker));
+      run(lookFor(witnesses, configuration.election, tracker.toLowerCase() as typeof tracker));
     } else {
       setState({ kind: 'badTracker' });
     }

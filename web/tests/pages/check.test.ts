@@ -23,7 +23,7 @@ let commitment: string | null;
 
 beforeAll(async () => {
   chromium = await browser();
-  stage = await Stage.open(chromium, { standIn: 'receipts' });
+  stage = await Stage.open(chromium, { standIn: 'nothing' });
   const page = await stage.visit();
   await toBallot(page);
   await fillIn(page);

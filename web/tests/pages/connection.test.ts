@@ -1,7 +1,7 @@
 // The page's own clients against services that fail: no browser is needed for these.
 
 import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { Connection, NodeUnreachable, RpcError } from '../../src/chain/rpc';
@@ -9,14 +9,12 @@ import { Problem } from '../../src/registrar/problem';
 import { Registrar } from '../../src/registrar/registrar';
 import { handOver, RelayRefused } from '../../src/relay/relay';
 import { HttpServer, json, type Handler } from './fakes/http';
+import { provideWebSocket } from './fakes/websocket';
 
 let server: WebSocketServer | null = null;
 let http: HttpServer | null = null;
 
-beforeAll(() => {
-  // Node.js has no WebSocket of its own before version 22.
-  Object.assign(globalThis, { WebSocket });
-});
+beforeAll(provideWebSocket);
 
 afterEach(async () => {
   server?.clients.forEach((client) => client.terminate());

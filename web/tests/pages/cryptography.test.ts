@@ -1,5 +1,5 @@
 // The pages with the real cryptography in its worker, against fakes: a registrar that makes real blind
-// signatures, and a chain that reads real ballots.
+// signatures, and a chain that reads real ballots and signs for what it records.
 
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => chromium.close());
 beforeEach(async () => {
-  stage = await Stage.open(chromium, { standIn: 'receipts', schedule: { quorum: 2 } });
+  stage = await Stage.open(chromium, { standIn: 'nothing', schedule: { quorum: 2 } });
 });
 afterEach(async () => {
   const { complaints } = stage;

@@ -102,6 +102,10 @@ test('shortly before closing a ballot with the relays goes to a node as well', a
   stage.chain.height = 192;
   await page.getByText('Voting closes soon, so the ballot was also given').waitFor({ timeout: 20_000 });
   await screen(page, 'Your ballot is in the box');
+  // Nothing else than the ballot itself names it to a node.
+  const account = stage.chain.ballots[0]?.account.slice(2) ?? '';
+  const naming = stage.nodes.flatMap((node) => node.questions).filter((question) => question.includes(account));
+  expect(naming.map((question) => (JSON.parse(question) as { method: string }).method)).toEqual(['author_submitExtrinsic']);
 });
 
 test('a ballot that has missed the closing block is said to have missed it', async () => {
@@ -121,21 +125,71 @@ test.each(['withholds', 'changes'] as Manner[])('a node that %s a ballot is name
   liar.manner = manner;
   await stage.deliver(page);
   await screen(page, 'Your ballot is in the box');
-  await page.getByText(`${liar.url} denies a ballot that other nodes have`).waitFor();
+  await page.getByText(`${liar.url} said what the validators have not signed`).waitFor();
   await picture(page, `desktop-9-node-${manner}`);
   await page.getByRole('link', { name: 'Check the receipt now' }).click();
-  await page.getByText('A node contradicts a proof that is signed by the validators').waitFor();
-  const says = manner === 'withholds' ? 'denies this ballot' : 'shows another ballot or another block';
+  await page.getByText('A node contradicts what is signed by the validators').waitFor();
   const line = page.getByRole('listitem').filter({ hasText: liar.url });
-  expect(await line.textContent()).toContain(says);
+  expect(await line.textContent()).toContain('says what the validators have not signed');
   await picture(page, `desktop-10-node-${manner}`);
 });
 
+test('a node that claims that voting is over is named, and brings no ballot past the relays', async () => {
+  const page = await cast();
+  await page.getByText(/Handed over to/).waitFor();
+  const [liar] = stage.nodes;
+  if (liar === undefined) {
+    throw new Error('there are three nodes');
+  }
+  liar.manner = 'ahead';
+  await page.getByText(`${liar.url} said what the validators have not signed`).waitFor();
+  await page.waitForTimeout(7_000);
+  expect(await page.getByText('Voting closes soon').count()).toBe(0);
+  expect(await page.getByText('it came too late').count()).toBe(0);
+  expect(stage.nodes.flatMap((node) => node.submitted)).toEqual([]);
+  // Nor does it keep a voter who has cast from going on.
+  await page.reload();
+  await screen(page, 'Your ballot is on its way');
+  await page.getByText(`${liar.url} said what the validators have not signed`).waitFor();
+  await stage.deliver(page);
+  await screen(page, 'Your ballot is in the box');
+});
+
+test('no node is told which ballot the page waits for, not even by the receipt or its check', async () => {
+  stage = await Stage.open(chromium);
+  stage.chain.castOthers(70);
+  const page = await stage.visit();
+  await toBallot(page);
+  await fillIn(page);
+  await toSealed(page);
+  await page.getByRole('button', { name: 'Cast this ballot' }).click();
+  await page.getByText(/Handed over to/).waitFor();
+  stage.chain.castOthers(70);
+  // What is looked at is kept: a reload goes on where the ballot was cast.
+  await page.reload();
+  await screen(page, 'Your ballot is on its way');
+  await stage.deliver(page);
+  await screen(page, 'Your ballot is in the box');
+  await page.waitForTimeout(2_000);
+  await page.getByRole('link', { name: 'Check the receipt now' }).click();
+  await page.getByText('The receipt is genuine').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'has the same ballot in the same block' }).nth(2).waitFor();
+  const ballot = stage.chain.ballots.at(-1);
+  expect(stage.chain.ballots).toHaveLength(141);
+  const questions = stage.nodes.flatMap((node) => node.questions);
+  expect(questions.filter((question) => question.includes('state_getReadProof')).length).toBeGreaterThan(10);
+  for (const secret of [ballot?.tracker, ballot?.account]) {
+    expect(questions.filter((question) => question.includes(secret?.slice(2) ?? ''))).toEqual([]);
+  }
+});
+
 test.each([
-  ['otherKey', 'The nodes contradict each other about the ballot paper or the key'],
-  ['otherManifest', 'The nodes contradict each other about the ballot paper or the key'],
+  ['otherKey', 'said what the validators have not signed'],
+  ['otherManifest', 'said what the validators have not signed'],
+  ['ahead', 'said what the validators have not signed'],
+  ['otherVersion', 'The nodes contradict each other about the ballot paper, the key or the program'],
   ['otherChain', 'belongs to another chain'],
-] as [Manner, string][])('with a node that has another %s nobody votes', async (manner, text) => {
+] as [Manner, string][])('with a node that is %s nobody votes', async (manner, text) => {
   stage = await Stage.open(chromium);
   const [, liar] = stage.nodes;
   if (liar === undefined) {
@@ -152,14 +206,58 @@ test.each([
   await screen(page, 'What is being decided');
 });
 
-test('a single node whose manifest is not what its hash stands for is not believed', async () => {
-  stage = await Stage.open(chromium, { nodes: 1 });
-  const [node] = stage.nodes;
-  if (node !== undefined) {
-    node.manner = 'otherManifest';
-  }
+test('a lie that comes before casting is told in the voter’s language, and the ballot stays', async () => {
+  stage = await Stage.open(chromium);
   const page = await stage.visit();
-  await page.getByText('What the nodes show is not what its hash stands for').waitFor();
+  await toBallot(page);
+  await fillIn(page);
+  await toSealed(page);
+  const [, liar] = stage.nodes;
+  if (liar === undefined) {
+    throw new Error('there are three nodes');
+  }
+  liar.manner = 'otherKey';
+  await page.getByRole('button', { name: 'Cast this ballot' }).click();
+  await page.getByText(`${liar.url} said what the validators have not signed`).waitFor();
+  await page.getByRole('button', { name: 'Русский' }).click();
+  await page.getByText(`${liar.url} сообщает то, чего валидаторы не подписывали`).waitFor();
+  liar.manner = 'honest';
+  await page.getByRole('button', { name: 'Попробовать ещё раз' }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  await screen(page, 'Is this what you want?');
+});
+
+test.each(['otherManifest', 'otherKey', 'ahead'] as Manner[])('a single node that is %s is not believed', async (manner) => {
+  stage = await Stage.open(chromium, { nodes: 1 });
+  Object.assign(stage.nodes[0] ?? {}, { manner });
+  const page = await stage.visit();
+  await page.getByText('said what the validators have not signed').waitFor();
+  expect(await page.getByRole('button', { name: 'Vote now' }).count()).toBe(0);
+});
+
+test('other texts beside the right bytes are not shown: the options are read from what is hashed', async () => {
+  stage = await Stage.open(chromium, { nodes: 1 });
+  Object.assign(stage.nodes[0] ?? {}, { manner: 'otherTexts' });
+  const page = await stage.visit();
+  await toBallot(page);
+  const options = page.getByRole('group', { name: 'Mayor · Мэр' }).getByRole('radio');
+  expect(await options.count()).toBe(5);
+  await page.getByRole('radio', { name: 'Amara Okafor' }).waitFor();
+  expect(await page.getByText('Somebody Else').count()).toBe(0);
+});
+
+test('a node that has stopped makes nobody wait, and is said to be behind', async () => {
+  stage = await Stage.open(chromium);
+  const [, late] = stage.nodes;
+  if (late === undefined) {
+    throw new Error('there are three nodes');
+  }
+  late.manner = 'late';
+  stage.chain.height += 20;
+  const page = await stage.visit();
+  await screen(page, 'What is being decided');
+  await page.getByText('2 of 3 nodes say the same').waitFor();
+  await page.getByText(`${late.url} does not answer, or is far behind`).waitFor();
 });
 
 test('a receipt that was changed proves nothing', async () => {
@@ -169,7 +267,7 @@ test('a receipt that was changed proves nothing', async () => {
   await page.getByRole('link', { name: 'Check the receipt now' }).click();
   await page.getByText('The receipt is genuine').waitFor();
   const area = page.getByLabel('Paste the receipt');
-  await area.fill((await area.inputValue()).replace(/block\\":(\d)/, 'block\\":9$1'));
+  await area.fill((await area.inputValue()).replace(/"tracker":"0x.{8}/, '"tracker":"0x0d0d0d0d'));
   await page.getByRole('button', { name: 'Check' }).first().click();
   await page.getByText('The receipt proves nothing').waitFor();
   await page.getByLabel('or look for a tracker').fill(`0x${'0'.repeat(64)}`);

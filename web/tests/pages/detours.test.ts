@@ -93,7 +93,7 @@ test('too many wrong codes have to be waited out, and another code be sent', asy
   expect(stage.registrars[0]?.codesSent).toBe(2);
 });
 
-test('an expired session keeps the ballot as it was left', async () => {
+test('an expired session leaves no selections, and costs no right to vote', async () => {
   const [registrar] = stage.registrars;
   if (registrar === undefined) {
     throw new Error('there is a registrar');
@@ -109,9 +109,52 @@ test('an expired session keeps the ballot as it was left', async () => {
   await signIn(page);
   await enterCode(page, CODE);
   await screen(page, 'Your ballot');
-  expect(await page.getByRole('radio', { name: '李雪梅' }).isChecked()).toBe(true);
-  expect(await page.getByRole('checkbox', { name: 'Emre' }).isChecked()).toBe(true);
+  expect(await page.getByRole('radio', { name: '李雪梅' }).isChecked()).toBe(false);
+  expect(await page.getByRole('checkbox', { name: 'Emre' }).isChecked()).toBe(false);
+  await fillIn(page);
   await toSealed(page);
+});
+
+test('what was selected is gone from the disk where nobody comes back in time', async () => {
+  const [registrar] = stage.registrars;
+  if (registrar === undefined) {
+    throw new Error('there is a registrar');
+  }
+  registrar.sessionMs = 15_000;
+  const page = await stage.visit();
+  await toBallot(page);
+  await fillIn(page);
+  await keptAt(page, 'ballot', 4);
+  await page.goto('about:blank');
+  await page.waitForTimeout(registrar.sessionMs);
+  await page.goto(stage.site.server.url);
+  await screen(page, 'Sign in');
+  await page.getByText('The time is over').waitFor();
+  await keptAt(page, 'signIn', 0);
+});
+
+test('who leaves the device in the middle leaves no selections, and finds the right to vote again', async () => {
+  const page = await stage.visit();
+  await toBallot(page);
+  await fillIn(page);
+  await page.getByRole('button', { name: 'Leave this device' }).click();
+  await screen(page, 'What is being decided');
+  // Nothing was asked of a registrar yet, so nothing is kept.
+  await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+  await toBallot(page);
+  await fillIn(page);
+  await toSealed(page);
+  await page.getByRole('button', { name: 'Leave this device' }).click();
+  await screen(page, 'What is being decided');
+  await reloadAt(page, 'overview', 0);
+  await screen(page, 'What is being decided');
+  await toBallot(page);
+  expect(await page.getByRole('radio', { name: '李雪梅' }).isChecked()).toBe(false);
+  await fillIn(page);
+  await toSealed(page);
+  await page.getByRole('button', { name: 'Cast this ballot' }).click();
+  await screen(page, 'Your ballot is on its way');
+  expect(stage.registrars[0]?.signed).toHaveLength(1);
 });
 
 test('a reload on any screen before casting loses nothing, and asks for one signature only', async () => {

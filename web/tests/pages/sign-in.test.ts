@@ -65,6 +65,31 @@ test('a provider that answers another sign-in, or lets nobody in, leaves the vot
   await screen(page, 'One-time code');
 });
 
+test('a registrar that passes another one’s sign-in on as its own is not given the answer', async () => {
+  stage = await Stage.open(chromium, { schedule: { quorum: 2 } });
+  const [dishonest, honest] = stage.registrars;
+  if (dishonest === undefined || honest === undefined) {
+    throw new Error('there are two registrars');
+  }
+  stage.registrars.forEach((registrar) => {
+    registrar.ways = ['oidc'];
+  });
+  dishonest.passesOn = honest;
+  const page = await stage.visit();
+  await page.getByRole('button', { name: 'Vote now' }).click();
+  await page.getByRole('button', { name: 'Sign in with the state’s service' }).click();
+  await page.getByText('The sign-in service’s answer was for another registrar').waitFor();
+  await screen(page, 'Sign in');
+  expect(new URL(page.url()).search).toBe('');
+  expect(stage.registrars.map((registrar) => registrar.completions)).toEqual(stage.registrars.map(() => 0));
+  dishonest.passesOn = null;
+  await page.getByRole('button', { name: 'Sign in with the state’s service' }).click();
+  await screen(page, 'One-time code');
+  await page.getByRole('button', { name: 'Send me the code' }).click();
+  // As the manifest calls it, whatever the registrar calls itself.
+  await page.getByText('The message must name this registrar: City Registry.').waitFor();
+});
+
 test('a voter applies with every registrar of the quorum, withdraws, and leaves nothing', async () => {
   stage = await Stage.open(chromium, { schedule: { ...REGISTRATION, quorum: 2 } });
   const page = await stage.visit();

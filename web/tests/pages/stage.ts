@@ -9,7 +9,8 @@ import { type Browser, type BrowserContext, chromium, devices, type Page } from 
 import { build } from 'vite';
 
 import { FakeChain, FakeNode } from './fakes/chain';
-import { FakeElection, type Schedule, VOTING } from './fakes/election';
+import { type Schedule, VOTING } from './fakes/election';
+import { ELECTION } from './fakes/observed-election';
 import { CODE, FakeRegistrar, VOTER } from './fakes/registrar';
 import { FakeRelay } from './fakes/relay';
 import { Site } from './fakes/site';
@@ -33,16 +34,16 @@ const FLAGS = [
 export const LAUNCH = { executablePath: CHROMIUM, args: FLAGS };
 
 /**
- * What stands in for what: everything that is cryptography, or the receipts alone, since the chain of
- * these tests has no validators who could sign; or the observers' light client, which would need a network.
+ * What stands in for what: everything that is compiled from Rust, or the observers' light client, which would
+ * need a network.
  */
-export type StandIn = 'booth' | 'receipts' | 'light-client';
+export type StandIn = 'booth' | 'light-client' | 'nothing';
 
 /** The module that each stands in for. */
 const REPLACED: Record<StandIn, RegExp> = {
   booth: /^\..*\/ballot\/worker-booth$/,
-  receipts: /^\..*\/ballot\/worker-booth$/,
   'light-client': /^\..*\/source\/light-client$/,
+  nothing: /(?!)/,
 };
 
 const built: Partial<Record<StandIn, Promise<string>>> = {};
@@ -109,10 +110,9 @@ export class Stage {
     private readonly browser: Browser,
     options: Options,
   ) {
-    const election = new FakeElection({ ...VOTING, ...options.schedule });
-    this.chain = new FakeChain(election);
+    this.chain = new FakeChain({ ...VOTING, ...options.schedule });
     this.nodes = Array.from({ length: options.nodes ?? 3 }, () => new FakeNode(this.chain));
-    this.registrars = election.registrars.map((_, index) => new FakeRegistrar(this.chain, index));
+    this.registrars = this.chain.election.registrars.map((_, index) => new FakeRegistrar(this.chain, index));
     this.relays = Array.from({ length: options.relays ?? 3 }, () => new FakeRelay());
     this.site = new Site(folder);
   }
@@ -122,7 +122,7 @@ export class Stage {
     const servers = [...stage.registrars, ...stage.relays].map((service) => service.server.start());
     await Promise.all([...stage.nodes.map((node) => node.start()), ...servers, stage.site.server.start()]);
     stage.site.configuration = {
-      election: 0,
+      election: ELECTION,
       genesis: stage.chain.genesis,
       nodes: stage.nodes.map((node) => node.url),
       registrars: stage.registrars.map((registrar) => ({ index: registrar.index, url: registrar.server.url })),

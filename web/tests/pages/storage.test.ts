@@ -61,6 +61,7 @@ test('after casting only the signed ballot and the receipt are left', async () =
   expect(Object.keys(left.databases)).toEqual(['psephos-delivery/values/delivery', 'psephos-delivery/values/receipt']);
   expect(Object.keys(left.databases['psephos-delivery/values/delivery'] ?? {}).sort()).toEqual([
     'account',
+    'ballotsBefore',
     'castAfterBlock',
     'castAt',
     'district',

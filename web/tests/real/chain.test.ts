@@ -3,13 +3,15 @@
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { type BallotRecord, Node } from '../../src/chain/node';
-import { Witnesses } from '../../src/chain/witnesses';
+import { Node } from '../../src/chain/node';
+import type { BallotRecord } from '../../src/chain/state/decode';
+import { NodesDisagree, Witnesses } from '../../src/chain/witnesses';
 import { fromHex, type Hex, isHex, toHex } from '../../src/encoding/hex';
 import { WorkerReceipts } from '../../src/crypto/client';
 import { engine } from '../../src/crypto/engine';
-import { ask, findings } from '../../src/delivery/look';
-import { inquire } from '../../src/receipts/inquiry';
+import { address } from '../../src/observe/account';
+import { Search } from '../../src/delivery/look';
+import { inquire, lookFor } from '../../src/receipts/inquiry';
 import { castBallot, ELECTION, loadCryptography } from '../pages/fakes/cast';
 import { blake2_256, bytes, compact, concat, u32, u8 } from '../pages/fakes/scale';
 import { RealBooth } from './booth';
@@ -45,6 +47,8 @@ let node: Node;
 let election: number;
 let genesis: Hex;
 let record: BallotRecord;
+let receipt: string;
+let witnesses: Witnesses;
 let tracker: Hex;
 
 beforeAll(async () => {
@@ -53,17 +57,17 @@ beforeAll(async () => {
   node = new Node(booth.opened.url);
   election = booth.opened.election;
   genesis = await node.blockHash(0);
+  witnesses = new Witnesses({ nodes: [node.url], election, genesis });
 });
 
 afterAll(async () => {
+  witnesses.close();
   node.connection.close();
   await booth.close();
 });
 
-test('a node says everything that a voter relies upon', async () => {
-  const witnesses = new Witnesses({ nodes: [node.url], election, genesis });
+test('a node proves everything that a voter relies upon', async () => {
   const found = await witnesses.election();
-  witnesses.close();
   expect(found.phase).toBe('voting');
   expect(isHex(found.electionKey, 32)).toBe(true);
   expect(found.heard).toEqual([node.url]);
@@ -74,9 +78,12 @@ test('a node says everything that a voter relies upon', async () => {
 });
 
 test('an unknown tracker is no ballot, and an unknown election none', async () => {
-  const { hash } = await node.finalised();
-  expect(await node.ballotByTracker(election, `0x${'00'.repeat(32)}`, hash)).toBeNull();
-  expect(await node.manifest(election + 1, hash)).toBeNull();
+  const looked = await lookFor(witnesses.nodes, election, `0x${'00'.repeat(32)}`);
+  expect(looked).toMatchObject({ block: null, nodes: [{ url: node.url, says: 'lacks' }] });
+  const others = new Witnesses({ nodes: [node.url], election: election + 1, genesis });
+  const refusal: unknown = await others.election().catch((error: unknown) => error);
+  others.close();
+  expect(refusal).toEqual(new NodesDisagree({ kind: 'unknownElection', url: node.url }));
 });
 
 test('a ballot whose signature is wrong is refused', async () => {
@@ -96,14 +103,19 @@ test('a ballot that is cast is found in a final block', async () => {
   const { credential, ballot } = await booth.prepare(toHex(pair.publicKey));
   const cast = api.tx['ballotRegister']?.['cast']?.(election, booth.opened.district, credential, ballot);
   const signed = await cast?.signAsync(pair, { nonce: 0, era: 0 });
+  const { ballots: ballotsBefore } = await witnesses.election();
   expect(await node.submit(signed?.toHex() ?? '0x')).toEqual({ kind: 'accepted' });
   await api.disconnect();
   tracker = toHex(blake2_256(fromHex(ballot)));
+  const searches = witnesses.nodes.map((witness) => new Search(witness, { election, tracker, ballotsBefore }));
   await vi.waitFor(
     async () => {
-      const found = findings([await ask(node, election, tracker)], tracker);
-      expect(found.confirmed).toEqual([node.url]);
-      record = found.record ?? record;
+      const [word] = await Promise.all(searches.map((search) => search.look()));
+      const found = word?.found;
+      if (found === null || found === undefined) {
+        throw new Error('the ballot is in no final block yet');
+      }
+      ({ record, receipt } = found);
     },
     { timeout: 60_000, interval: 1_000 },
   );
@@ -134,10 +146,9 @@ test('a stock client reads a ballot that the cryptography of the pages has signe
 
 test('its receipt is proven by the signatures of the validators', async () => {
   const receipts = new WorkerReceipts({ genesis, election });
-  const receipt = await receipts.collect(node, { election, tracker }, record);
   const { account, block } = record;
-  expect(await receipts.verify(receipt)).toEqual({ kind: 'included', election, tracker, block, account });
-  const outcome = await inquire(receipts, [node], election, receipt);
+  expect(await receipts.verify(receipt)).toEqual({ kind: 'included', election, tracker, block, account: address(account) });
+  const outcome = await inquire(receipts, witnesses.nodes, election, receipt);
   expect(outcome.nodes).toEqual([{ url: node.url, says: 'has' }]);
 
   // Whatever is changed in it, it proves nothing any more.

@@ -6,7 +6,7 @@ import { type Browser, chromium, devices, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { address, readAccount } from '../../src/observe/account';
-import { keys } from '../../src/observe/state/keys';
+import { keys } from '../../src/chain/state/keys';
 import { en } from '../../src/observe/texts/en';
 import { Site } from '../pages/fakes/site';
 import { figure } from '../pages/observe-stage';

@@ -3,9 +3,9 @@
 import type { Header } from '../../../../tools/second-verifier/src/header';
 import { fromHex, type Hex } from '../../encoding/hex';
 import { shapeOf, type Shape } from '../../encoding/shape';
-import { headerWithHash, readJsonHeader } from './headers';
+import { headerWithHash, readJsonHeader } from '../../chain/headers';
 import type { LightClient } from './light-client';
-import { blockOf, Contradiction, type FinalBlock, type Source, type Values } from './source';
+import { blockOf, Contradiction, type FinalBlock, type Source, type Values } from '../../chain/source';
 
 /** Keys in one question: peers answer with at most some hundred kilobytes of proof. */
 const KEYS_AT_ONCE = 64;

@@ -4,8 +4,8 @@ import type { JSX } from 'preact';
 
 import { useLocale } from '../../locale/locale';
 import { address } from '../account';
-import type { FinalBlock } from '../source/source';
-import type { Paper } from '../state/decode';
+import type { FinalBlock } from '../../chain/source';
+import type { Paper } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import type { BallotsView, PlacedBallot } from '../watch/ballots';
 import { timeOf } from '../watch/validators';

@@ -4,11 +4,11 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import type { JSX } from 'preact';
 
 import { useLocale } from '../../locale/locale';
-import type { Paper } from '../state/decode';
+import type { Paper } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import type { BallotsView, Step } from '../watch/ballots';
 import { timeOf } from '../watch/validators';
-import type { FinalBlock } from '../source/source';
+import type { FinalBlock } from '../../chain/source';
 import { number, timeOfDay } from './format';
 import { useWidth } from './measure';
 import { AsTable, Part } from './parts';

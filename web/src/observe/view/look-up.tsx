@@ -5,8 +5,8 @@ import { useState } from 'preact/hooks';
 
 import { useLocale } from '../../locale/locale';
 import { Field, Form, Submit } from '../../view/parts/basics';
-import type { FinalBlock } from '../source/source';
-import type { Paper, VoterRecord } from '../state/decode';
+import type { FinalBlock } from '../../chain/source';
+import type { Paper, VoterRecord } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import { type Found, type Query, readQuery, type Subject, SUBJECTS } from '../watch/look-up';
 import { BallotTable } from './ballots';

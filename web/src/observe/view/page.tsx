@@ -8,7 +8,7 @@ import { useLocale } from '../../locale/locale';
 import { Fingerprint } from '../../view/parts/basics';
 import { useLive } from '../../view/parts/live';
 import { Shell } from '../../view/shell';
-import type { Paper } from '../state/decode';
+import type { Paper } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import type { Figures } from '../watch/figures';
 import type { Observer, View } from '../watch/observer';

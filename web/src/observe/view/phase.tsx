@@ -4,9 +4,10 @@ import type { JSX } from 'preact';
 
 import { useLocale } from '../../locale/locale';
 import { useNow } from '../../view/parts/time';
-import type { Paper } from '../state/decode';
+import type { Paper } from '../../chain/state/decode';
+import type { Phase } from '../../chain/state/phase';
 import { useTexts } from '../texts/texts';
-import { type Figures, nextPhaseAt, type Phase } from '../watch/figures';
+import { type Figures, nextPhaseAt } from '../watch/figures';
 import { timeOf } from '../watch/validators';
 import { dayAndTime, number, percent, remaining } from './format';
 

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 
 import { useLocale } from '../../locale/locale';
-import type { Contest, District, DistrictResult, Paper } from '../state/decode';
+import type { Contest, District, DistrictResult, Paper } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import type { DistrictFigures, Figures } from '../watch/figures';
 import { number, percent } from './format';

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 
 import { useLocale } from '../../locale/locale';
-import type { Paper } from '../state/decode';
+import type { Paper } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import type { CeremonyFigures, Figures, Part as CeremonyPart, TrusteeShares } from '../watch/figures';
 import { timeOf } from '../watch/validators';

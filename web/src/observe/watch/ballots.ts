@@ -1,9 +1,9 @@
 // The ballots as they arrive: the newest one by one, and of all when they came. Their records share pages of the
 // state, which are read newest first, so that the page shows something at once and the whole in the end.
 
-import { BALLOTS_PER_PAGE, type BallotRecord, decode, type Paper } from '../state/decode';
-import { keys } from '../state/keys';
-import { type FinalBlock, SLOT_MS, type Source, valueOf } from '../source/source';
+import { BALLOTS_PER_PAGE, type BallotRecord, decode, type Paper } from '../../chain/state/decode';
+import { keys } from '../../chain/state/keys';
+import { type FinalBlock, SLOT_MS, type Source, valueOf } from '../../chain/source';
 
 /** Pages in one go: a hundred kilobytes or so of proof. */
 const PAGES_AT_ONCE = 16;

@@ -1,12 +1,10 @@
 // What an election looks like in the state after one block.
 
 import type { Hex } from '../../encoding/hex';
-import { type FinalBlock, type Source, type Values, valueOf } from '../source/source';
-import { type Ceremony, decode, type ElectionResult, type Ending, type Paper, type Share, type Tally } from '../state/decode';
-import { keys } from '../state/keys';
-
-/** Where an election stands; `waiting` is between applications and voting. */
-export type Phase = 'announced' | 'registration' | 'waiting' | 'voting' | 'tallying' | 'published' | 'cancelled';
+import { type FinalBlock, type Source, type Values, valueOf } from '../../chain/source';
+import { type Ceremony, decode, type ElectionResult, type Ending, type Paper, type Share, type Tally } from '../../chain/state/decode';
+import { keys } from '../../chain/state/keys';
+import { type Phase, phaseAt } from '../../chain/state/phase';
 
 /** One district's numbers. */
 export interface DistrictFigures {
@@ -54,20 +52,6 @@ export interface Figures {
   readonly ceremony: CeremonyFigures | null;
   readonly shares: readonly TrusteeShares[];
   readonly result: ElectionResult | null;
-}
-
-/** The phase that a block number and an ending stand for (PSE-ELE-4). */
-export function phaseAt(block: number, paper: Pick<Paper, 'registration' | 'voting'>, ending: Ending | null): Phase {
-  if (ending !== null) {
-    return ending.kind;
-  }
-  const bounds = [
-    [paper.registration.start, 'announced'],
-    [paper.registration.end, 'registration'],
-    [paper.voting.start, 'waiting'],
-    [paper.voting.end, 'voting'],
-  ] as const;
-  return bounds.find(([end]) => block < end)?.[1] ?? 'tallying';
 }
 
 /** The block in which the next phase begins by itself; `null` where it takes somebody's work. */

@@ -2,9 +2,9 @@
 
 import { type Hex, isHex, fromHex } from '../../encoding/hex';
 import { readAccount } from '../account';
-import { type FinalBlock, type Source, valueOf } from '../source/source';
-import { BALLOTS_PER_PAGE, decode, type VoterRecord } from '../state/decode';
-import { keys } from '../state/keys';
+import { type FinalBlock, type Source, valueOf } from '../../chain/source';
+import { BALLOTS_PER_PAGE, decode, type VoterRecord } from '../../chain/state/decode';
+import { keys } from '../../chain/state/keys';
 import type { PlacedBallot } from './ballots';
 
 /** Ballots of one account at most: the chain allows no more. */

@@ -2,10 +2,10 @@
 
 import { announcedVoters, slotOf } from '../../../../tools/second-verifier/src/header';
 import { type Hex, toHex } from '../../encoding/hex';
-import type { Finality } from '../source/signatures';
-import { blockOf, type FinalBlock, SLOT_MS, type Source, valueOf } from '../source/source';
-import { decode } from '../state/decode';
-import { keys } from '../state/keys';
+import type { Finality } from '../../chain/signatures';
+import { blockOf, type FinalBlock, SLOT_MS, type Source, valueOf } from '../../chain/source';
+import { decode } from '../../chain/state/decode';
+import { keys } from '../../chain/state/keys';
 
 /** Blocks that are looked back at: three minutes. */
 export const WINDOW = 60;
@@ -137,7 +137,7 @@ export class ValidatorWatch {
   }
 
   /** Takes signatures in that were verified. */
-  sign({ number, signers }: Finality): void {
+  sign({ number, signers }: Pick<Finality, 'number' | 'hash' | 'signers'>): void {
     this.signatures.set(number, [...new Set([...(this.signatures.get(number) ?? []), ...signers])]);
     const oldest = (this.chain[0]?.number ?? number) - 1;
     [...this.signatures.keys()].filter((block) => block < oldest).forEach((block) => this.signatures.delete(block));

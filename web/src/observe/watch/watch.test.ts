@@ -7,14 +7,16 @@ import { ObservedChain, validators } from '../../../tests/pages/fakes/observed-c
 import type { Hex } from '../../encoding/hex';
 import { toHex } from '../../encoding/hex';
 import { address, readAccount } from '../account';
-import { blockOf, type Source } from '../source/source';
-import type { BallotRecord, Paper } from '../state/decode';
+import { blockOf, type Source } from '../../chain/source';
+import type { BallotRecord, Paper } from '../../chain/state/decode';
+import { phaseAt } from '../../chain/state/phase';
 import { BallotBook, minutesOfStep, missingPages } from './ballots';
-import { nextPhaseAt, phaseAt, sumShares } from './figures';
+import { nextPhaseAt, sumShares } from './figures';
 import { readQuery } from './look-up';
 import { missedTurns, timeOf, ValidatorWatch, WINDOW } from './validators';
 
 const paper: Paper = {
+  encoded: '0x',
   hash: '0x00',
   title: 'T',
   districts: [
@@ -29,6 +31,7 @@ const paper: Paper = {
   voting: { start: 30, end: 40 },
   revote: false,
   minimumBallots: 1,
+  relayDelay: 0,
 };
 
 const record = (block: number, district = 1): BallotRecord => ({

@@ -29,6 +29,12 @@ function worded(notice: Notice, texts: Problems): { text: string; kind: Kind; de
       return { text: texts.session_expired, kind: 'warn' };
     case 'resumed':
       return { text: texts.resumed, kind: 'info' };
+    case 'selectAgain':
+      return { text: texts.select_again, kind: 'info' };
+    case 'votersDiffer':
+      return { text: texts.voters_differ, kind: 'bad' };
+    case 'registrarsMixedUp':
+      return { text: texts.registrars_mixed_up, kind: 'bad' };
     case 'districtsDiffer':
       return { text: texts.districts_differ, kind: 'bad' };
     case 'offline':

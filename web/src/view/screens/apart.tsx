@@ -26,6 +26,8 @@ function ofNodes(disagreement: Disagreement, words: Catalogue['broken']): string
       return words.unknownElection(disagreement.url);
     case 'otherChain':
       return words.otherChain(disagreement.url);
+    case 'unproven':
+      return words.unproven(disagreement.urls.join(', '));
     case 'differs':
       return words.differs(disagreement.urls.join(', '));
   }

@@ -2,12 +2,13 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
 import { isFull, isSingle, mayBeBlank, missing, rule, selected, touched } from '../../ballot/rules';
-import type { Contest } from '../../chain/node';
+import type { Contest } from '../../chain/state/decode';
 import { credentialed } from '../../flow/state';
 import { useLocale } from '../../locale/locale';
 import { useStage } from '../context';
 import { Button } from '../parts/basics';
 import { Clock } from '../parts/clock';
+import { Leave } from '../parts/leave';
 import { Screen } from '../parts/screen';
 
 function Paper(props: {
@@ -102,6 +103,7 @@ export function BallotScreen(): JSX.Element {
           {words.review}
         </Button>
       </div>
+      <Leave />
     </Screen>
   );
 }

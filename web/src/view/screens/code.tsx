@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { useLocale } from '../../locale/locale';
-import { useStage } from '../context';
+import { officeName, useStage } from '../context';
 import { Button, Field, Form, Submit } from '../parts/basics';
 import { Screen } from '../parts/screen';
 import { useNow } from '../parts/time';
@@ -25,7 +25,8 @@ function Resend(props: { readonly sentAt: number; readonly afterSeconds: number 
 
 function EnterCode(props: { readonly sentAt: number }): JSX.Element | null {
   const { texts } = useLocale();
-  const { voter, flow } = useStage();
+  const stage = useStage();
+  const { voter, flow } = stage;
   const [code, setCode] = useState('');
   const words = texts.code;
   if (flow.code === null) {
@@ -34,6 +35,9 @@ function EnterCode(props: { readonly sentAt: number }): JSX.Element | null {
   return (
     <>
       <p role="status">{words.sent(flow.code.phoneHint)}</p>
+      <p>
+        <strong>{words.awaited(officeName(stage))}</strong> {words.otherRegistrar}
+      </p>
       <Form busy={flow.busy} onSubmit={() => void voter.visits.openSession(code)}>
         <Field
           label={words.label}
@@ -59,7 +63,8 @@ function EnterCode(props: { readonly sentAt: number }): JSX.Element | null {
 
 export function CodeScreen(): JSX.Element {
   const { texts } = useLocale();
-  const { voter, flow, model } = useStage();
+  const stage = useStage();
+  const { voter, flow } = stage;
   const [sent, setSent] = useState({ code: flow.code, at: Date.now() });
   if (sent.code !== flow.code) {
     setSent({ code: flow.code, at: Date.now() });
@@ -67,9 +72,7 @@ export function CodeScreen(): JSX.Element {
   const words = texts.code;
   return (
     <Screen title={words.title}>
-      {model.office !== null && flow.plan.length > 1 && (
-        <p class="soft">{texts.signIn.office(model.office.name, flow.visits.length + 1, flow.plan.length)}</p>
-      )}
+      <p class="soft">{texts.signIn.office(officeName(stage), flow.visits.length + 1, flow.plan.length)}</p>
       {flow.code === null && flow.signedIn !== null && (
         <>
           <p>{words.willSend(flow.signedIn.phoneHint)}</p>

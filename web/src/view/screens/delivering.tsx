@@ -51,9 +51,9 @@ export function DeliveringScreen(): JSX.Element {
       </ol>
       {progress.looked === 0 && handed && <p class="notice" data-kind="warn">{words.nodesSilent}</p>}
       {progress.lastResort && <p class="notice">{words.lastResort}</p>}
-      {progress.denying.length > 0 && (
+      {progress.refuted.length > 0 && (
         <p class="notice" data-kind="bad" role="alert">
-          {words.denied(progress.denying.join(', '))}
+          {words.refuted(progress.refuted.join(', '))}
         </p>
       )}
     </Screen>

@@ -30,9 +30,9 @@ export function FinalScreen(): JSX.Element | null {
       <p class="notice" data-kind="good">
         {words.what(number(language, receipt.block))}
       </p>
-      {flow.progress.denying.length > 0 && (
+      {flow.progress.refuted.length > 0 && (
         <p class="notice" data-kind="bad" role="alert">
-          {texts.delivering.denied(flow.progress.denying.join(', '))}
+          {texts.delivering.refuted(flow.progress.refuted.join(', '))}
         </p>
       )}
       <section class="part stack">

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 
-import type { Phase } from '../../chain/node';
+import type { Phase } from '../../chain/state/phase';
 import { rule } from '../../ballot/rules';
 import { useLocale } from '../../locale/locale';
 import { useStage } from '../context';
@@ -12,23 +12,23 @@ import { Screen } from '../parts/screen';
 /** How often to look whether the election has come to another phase. */
 const REFRESH_MS = 12_000;
 
-/** What of the election's clock matters to a voter. */
-type Moment = 'registration' | 'waiting' | 'voting' | 'tallying' | 'published' | 'cancelled';
+/** What of the election's clock matters to a voter: who comes before applications open is told until when they are. */
+type Moment = Exclude<Phase, 'announced'>;
 
-function moment(phase: Phase, block: number, applicationsEnd: number): Moment {
-  return phase === 'registration' && block >= applicationsEnd ? 'waiting' : phase;
+function moment(phase: Phase): Moment {
+  return phase === 'announced' ? 'registration' : phase;
 }
 
 export function Overview(): JSX.Element {
   const { texts, language } = useLocale();
   const { voter, election, configuration, model } = useStage();
-  const { manifest, phase, block } = election;
+  const { manifest, phase } = election;
   const at = (target: number) => blockTime(language, election, target, model.secondsPerBlock);
   useEffect(() => {
     const timer = setInterval(() => void voter.refresh(), REFRESH_MS);
     return () => clearInterval(timer);
   }, [voter]);
-  const now = moment(phase, block.number, manifest.registration.end);
+  const now = moment(phase);
   return (
     <Screen title={texts.overview.title}>
       <p>

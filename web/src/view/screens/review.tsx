@@ -6,6 +6,7 @@ import { useLocale } from '../../locale/locale';
 import { useStage } from '../context';
 import { Button } from '../parts/basics';
 import { Clock } from '../parts/clock';
+import { Leave } from '../parts/leave';
 import { Screen } from '../parts/screen';
 
 export function ReviewScreen(): JSX.Element {
@@ -42,6 +43,7 @@ export function ReviewScreen(): JSX.Element {
         </Button>
         <Button onClick={() => voter.back('ballot')}>{texts.back}</Button>
       </div>
+      <Leave />
     </Screen>
   );
 }

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useLocale } from '../../locale/locale';
 import { useStage } from '../context';
 import { Button, Fingerprint } from '../parts/basics';
+import { Leave } from '../parts/leave';
 import { Screen } from '../parts/screen';
 
 export function SealedScreen(): JSX.Element | null {
@@ -39,6 +40,7 @@ export function SealedScreen(): JSX.Element | null {
           {texts.back}
         </Button>
       </div>
+      <Leave />
     </Screen>
   );
 }

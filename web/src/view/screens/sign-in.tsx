@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { useLocale } from '../../locale/locale';
-import { useStage } from '../context';
+import { officeName, useStage } from '../context';
 import { Button, Field, Form, Submit } from '../parts/basics';
 import { Screen } from '../parts/screen';
 
@@ -36,7 +36,8 @@ function Development(): JSX.Element {
 
 export function SignInScreen(): JSX.Element {
   const { texts } = useLocale();
-  const { voter, model, flow, election } = useStage();
+  const stage = useStage();
+  const { voter, model, flow, election } = stage;
   const { office } = model;
   const words = texts.signIn;
   const unreachable = office === null && flow.notice !== null && flow.notice.kind !== 'sessionExpired';
@@ -55,7 +56,7 @@ export function SignInScreen(): JSX.Element {
       )}
       {office !== null && (
         <section class="part stack">
-          <h2>{words.office(office.name, flow.visits.length + 1, flow.plan.length)}</h2>
+          <h2>{words.office(officeName(stage), flow.visits.length + 1, flow.plan.length)}</h2>
           {office.signIn.includes('oidc') && (
             <>
               <p class="soft small">{words.oidcHint}</p>

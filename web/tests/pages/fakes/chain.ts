@@ -1,22 +1,27 @@
 // A chain that has as many blocks as the test says, and nodes that tell the truth about it or do not.
 
-import type { AddressInfo } from 'node:net';
-import { WebSocketServer, type WebSocket } from 'ws';
-
 import { fromHex, type Hex, toHex } from '../../../src/encoding/hex';
-import { ELECTION_KEY, type FakeElection } from './election';
-import { blake2_256, concat, Reader, u32 } from './scale';
+import { keys } from '../../../src/chain/state/keys';
+import { type Phase, phaseAt } from '../../../src/chain/state/phase';
+import { DISTRICTS, ELECTION_KEY, type FakeElection, type Schedule } from './election';
+import { justify, ObservedChain, type ObservedBlock, validators } from './observed-chain';
+import { ELECTION, ObservedElection } from './observed-election';
+import { ObservedNode } from './observed-node';
+import { blake2_256, concat, list, Reader, u32 } from './scale';
 
-interface Record_ {
-  index: number;
-  account: Hex;
-  tracker: Hex;
-  district: number;
-  block: number;
+/** The last final block when a test begins. */
+const FIRST_HEIGHT = 100;
+/** So far ahead is a node that claims blocks which nobody has signed. */
+const AHEAD = 10_000;
+
+interface Cast {
+  readonly account: Hex;
+  readonly district: number;
+  readonly tracker: Hex;
 }
 
 /** What of an extrinsic matters here. */
-export function readCast(extrinsic: Uint8Array): { account: Hex; district: number; tracker: Hex } {
+export function readCast(extrinsic: Uint8Array): Cast {
   const reader = new Reader(extrinsic);
   const length = reader.compact();
   const body = reader.take(length);
@@ -43,57 +48,72 @@ export function readCast(extrinsic: Uint8Array): { account: Hex; district: numbe
   return { account: toHex(account), district, tracker: toHex(blake2_256(inner.rest())) };
 }
 
-/** The chain itself. */
+/** The chain itself: its headers, states and signatures are real. */
 export class FakeChain {
-  /** The last final block. */
-  height = 100;
-  readonly ballots: Record_[] = [];
+  readonly observed = new ObservedChain(3);
+  private readonly held: ObservedElection;
   private readonly pool: Uint8Array[] = [];
   private readonly timer: ReturnType<typeof setInterval>;
   /** Set, what is submitted is refused with this code. */
   refuse: number | null = null;
 
-  constructor(
-    readonly election: FakeElection,
-    blockMs = 400,
-  ) {
+  constructor(schedule: Schedule, blockMs = 400) {
+    this.held = new ObservedElection(this.observed, schedule);
+    this.observed.state.set(keys.electionKeys(ELECTION), concat(u32(0), fromHex(ELECTION_KEY), list([])));
+    this.height = FIRST_HEIGHT;
     this.timer = setInterval(() => this.seal(), blockMs);
   }
 
-  hash(number: number): Hex {
-    return toHex(blake2_256(concat(this.election.hash, u32(number))));
+  get election(): FakeElection {
+    return this.held.election;
   }
 
   get genesis(): Hex {
-    return this.hash(0);
+    return this.observed.genesis;
   }
 
-  numberOf(hash: string | undefined): number {
-    for (let number = this.height; number >= 0; number -= 1) {
-      if (this.hash(number) === hash) {
-        return number;
-      }
+  /** The last final block. */
+  get height(): number {
+    return this.observed.blocks.length - 1;
+  }
+
+  /** Makes empty blocks up to this one. */
+  set height(height: number) {
+    while (this.height < height) {
+      this.observed.seal();
     }
-    return this.height;
   }
 
-  get phase(): string {
-    const { voting } = this.election.schedule;
-    return this.height + 1 < voting.start ? 'registration' : this.height + 1 < voting.end ? 'voting' : 'tallying';
+  get phase(): Phase {
+    return phaseAt(this.height, this.election.schedule, null);
+  }
+
+  get ballots(): readonly (Cast & { readonly block: number })[] {
+    return this.held.ballots.map(({ account, tracker, district, block }) => ({
+      account: toHex(account),
+      tracker: toHex(tracker),
+      district,
+      block,
+    }));
   }
 
   submit(extrinsic: Uint8Array): void {
     this.pool.push(extrinsic);
   }
 
+  /** Ballots of others, in the next block. */
+  castOthers(many: number): void {
+    this.held.fill(many);
+  }
+
   private seal(): void {
-    this.height += 1;
     for (const extrinsic of this.pool.splice(0)) {
-      const cast = readCast(extrinsic);
-      if (!this.ballots.some((ballot) => ballot.account === cast.account)) {
-        this.ballots.push({ index: this.ballots.length, block: this.height, ...cast });
+      const { account, tracker, district } = readCast(extrinsic);
+      if (!this.ballots.some((ballot) => ballot.account === account)) {
+        this.held.accept({ account: fromHex(account), tracker: fromHex(tracker), district });
       }
     }
+    this.observed.seal();
   }
 
   close(): void {
@@ -102,86 +122,102 @@ export class FakeChain {
 }
 
 /** How a node behaves. */
-export type Manner = 'honest' | 'withholds' | 'changes' | 'otherKey' | 'otherManifest' | 'otherChain';
+export type Manner =
+  | 'honest'
+  /** Gives no proofs of ballots. */
+  | 'withholds'
+  /** Shows other accounts beside the ballots. */
+  | 'changes'
+  | 'otherKey'
+  /** Changes an option's text in the manifest's bytes. */
+  | 'otherManifest'
+  /** Changes an option's text in its own view of the manifest, beside the right bytes. */
+  | 'otherTexts'
+  | 'otherVersion'
+  /** Claims blocks that nobody has signed, after the closing block, with a key of its own. */
+  | 'ahead'
+  /** Has stopped at the block that was final when it began to. */
+  | 'late'
+  | 'otherChain';
+
+const OTHER_OPTION = 'Somebody Else';
 
 /** A node. */
-export class FakeNode {
-  manner: Manner = 'honest';
-  private server: WebSocketServer | null = null;
-  private port = 0;
+export class FakeNode extends ObservedNode {
   readonly submitted: Uint8Array[] = [];
+  private held: Manner = 'honest';
+  private stopped: ObservedBlock | null = null;
 
-  constructor(private readonly chain: FakeChain) {}
-
-  async start(): Promise<void> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: this.port });
-    await new Promise<void>((resolve) => server.once('listening', resolve));
-    this.port = (server.address() as AddressInfo).port;
-    this.server = server;
-    server.on('connection', (socket) => socket.on('message', (data: Buffer) => this.receive(socket, data.toString())));
+  constructor(private readonly chain: FakeChain) {
+    super(chain.observed);
   }
 
-  get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+  get manner(): Manner {
+    return this.held;
   }
 
-  async stop(): Promise<void> {
-    const { server } = this;
-    this.server = null;
-    server?.clients.forEach((client) => client.terminate());
-    await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+  set manner(manner: Manner) {
+    this.held = manner;
+    this.stopped = manner === 'late' ? this.observed.last : null;
   }
 
-  private receive(socket: WebSocket, data: string): void {
-    const { id, method, params } = JSON.parse(data) as { id: number; method: string; params: unknown[] };
-    try {
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: this.answer(method, params) }));
-    } catch (error) {
-      const refusal = error as { code?: number; message: string; data?: string };
-      const { code = -32_000, message, data: more } = refusal;
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data: more } }));
+  protected override signatures(block: ObservedBlock): Hex {
+    if (this.manner === 'ahead') {
+      // Strangers sign for a block that is not there.
+      return justify(`0x${'0a'.repeat(32)}`, this.chain.height + AHEAD, 0, validators(7).slice(4));
     }
+    return (this.stopped ?? block).justification;
   }
 
-  private answer(method: string, params: unknown[]): unknown {
-    const { chain } = this;
+  protected override answer(method: string, params: readonly unknown[]): unknown {
     switch (method) {
       case 'chain_getBlockHash':
-        return this.manner === 'otherChain' ? toHex(new Uint8Array(32).fill(7)) : chain.hash(Number(params[0]));
-      case 'chain_getFinalizedHead':
-        return chain.hash(chain.height);
-      case 'chain_getHeader':
-        return { number: `0x${chain.numberOf(params[0] as string).toString(16)}` };
+        return this.manner === 'otherChain' ? toHex(new Uint8Array(32).fill(7)) : super.answer(method, params);
       case 'state_getRuntimeVersion':
-        return { specName: 'psephos', specVersion: 100, transactionVersion: 1 };
+        return { specName: 'psephos', specVersion: this.manner === 'otherVersion' ? 101 : 100, transactionVersion: 1 };
       case 'election_manifest':
-        return this.manifest();
-      case 'election_phase':
-        return chain.phase;
-      case 'election_ceremony':
-        return { keys: { epoch: 0, election_key: this.manner === 'otherKey' ? `0x${'0e'.repeat(32)}` : ELECTION_KEY } };
-      case 'election_ballotByTracker':
-        return this.ballot(params[1] as string);
+        return this.view();
+      case 'state_getReadProof':
+        return this.proof(params);
       case 'author_submitExtrinsic':
         return this.submit(fromHex(params[0] as string));
       default:
-        throw Object.assign(new Error(`Method not found: ${method}`), { code: -32_601 });
+        return super.answer(method, params);
     }
   }
 
-  private manifest(): object {
-    const view = this.chain.election.view();
-    return this.manner === 'otherManifest' ? { ...view, encoded: toHex(concat(this.chain.election.encoded, u32(0))) } : view;
+  private view(): object {
+    const text = JSON.stringify(this.chain.election.view());
+    const option = DISTRICTS[0]?.contests[0]?.options[0] ?? '';
+    return JSON.parse(this.manner === 'otherTexts' ? text.replace(option, OTHER_OPTION) : text) as object;
   }
 
-  private ballot(tracker: string): object | null {
-    const record = this.chain.ballots.find((ballot) => ballot.tracker === tracker);
-    if (record === undefined || this.manner === 'withholds') {
-      return null;
+  private proof(params: readonly unknown[]): unknown {
+    const wanted = params[0] as Hex[];
+    const isOfBallots = wanted.some((key) => key.startsWith(keys.ballotPage(ELECTION, 0).slice(0, -8)));
+    if (this.manner === 'withholds' && isOfBallots) {
+      return { proof: [] };
     }
-    const { index, ...shown } = record;
-    const account = this.manner === 'changes' ? `0x${'0f'.repeat(32)}` : shown.account;
-    return { index, record: { ...shown, account, supersedes: null } };
+    return this.withOther(super.answer('state_getReadProof', params), this.changed());
+  }
+
+  /** Values of the state that it changes. */
+  private changed(): readonly Hex[] {
+    const changed: Partial<Record<Manner, readonly Hex[]>> = {
+      changes: this.chain.ballots.map(({ account }) => account),
+      otherKey: [ELECTION_KEY],
+      otherManifest: [toHex(new TextEncoder().encode(DISTRICTS[0]?.contests[0]?.options[0]))],
+    };
+    return changed[this.manner] ?? [];
+  }
+
+  /** Other bytes in place of these, wherever they stand. */
+  private withOther(answer: unknown, values: readonly Hex[]): unknown {
+    const text = values.reduce(
+      (said, value) => said.replaceAll(value.slice(2), '0e'.repeat((value.length - 2) / 2)),
+      JSON.stringify(answer),
+    );
+    return JSON.parse(text);
   }
 
   private submit(extrinsic: Uint8Array): Hex {

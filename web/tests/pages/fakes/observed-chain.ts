@@ -8,7 +8,7 @@ import { type DigestItem, hashOf, type Header } from '../../../../tools/second-v
 import { blake2b256 } from '../../../../tools/second-verifier/src/hashing';
 import { byteList, list } from '../../../../tools/second-verifier/src/scale';
 import { fromHex, type Hex, toHex } from '../../../src/encoding/hex';
-import { keys } from '../../../src/observe/state/keys';
+import { keys } from '../../../src/chain/state/keys';
 
 const AURA = new TextEncoder().encode('aura');
 const GRANDPA = new TextEncoder().encode('FRNK');
@@ -166,7 +166,7 @@ export class ObservedChain {
   /** Makes a block of the state as it is; `passed` slots before it stay empty. */
   seal(passed = 0, announcement: readonly DigestItem[] = []): ObservedBlock {
     this.slot += 1 + passed;
-    const { root, nodes } = trie(this.state);
+    const { root, nodes } = this.commit();
     const header: Header = {
       parentHash: this.blocks.length === 0 ? new Uint8Array(32) : fromHex(this.last.hash),
       number: this.blocks.length,
@@ -182,21 +182,29 @@ export class ObservedChain {
             ],
     };
     const hash = toHex(hashOf(header));
-    const block = { header, hash, state: new Map(this.state), nodes, justification: this.justify(hash, header.number) };
+    const { set } = this;
+    const signing = this.signers.flatMap((place) => this.validators[place] ?? []);
+    let signed: Hex | null = null;
+    const block: ObservedBlock = {
+      header,
+      hash,
+      state: new Map(this.state),
+      nodes,
+      // Made when somebody asks: few blocks' signatures are asked for.
+      get justification() {
+        return (signed ??= justify(hash, header.number, set, signing));
+      },
+    };
     this.blocks.push(block);
     this.listeners.forEach((listener) => listener(block));
     return block;
   }
 
-  /** The signatures under a block, of those who sign. */
-  justify(hash: Hex, number: number): Hex {
-    const target = concat(fromHex(hash), u32(number));
-    const message = concat(Uint8Array.of(1), target, littleEndian(1, 8), littleEndian(this.set, 8));
-    const precommits = this.signers.flatMap((place) => {
-      const validator = this.validators[place];
-      return validator === undefined ? [] : [concat(target, ed25519.sign(message, validator.secret), validator.grandpa)];
-    });
-    return toHex(concat(littleEndian(1, 8), target, list(precommits), list([])));
+  /** The trie over the state; that of the last block where nothing has changed since, as in most. */
+  private commit(): { root: Bytes; nodes: readonly Bytes[] } {
+    const last = this.blocks.at(-1);
+    const same = last?.state.size === this.state.size && [...this.state].every(([key, value]) => last.state.get(key) === value);
+    return same ? { root: last.header.stateRoot, nodes: last.nodes } : trie(this.state);
   }
 
   /** Calls `listener` with every block, until the answer is called. */
@@ -204,6 +212,14 @@ export class ObservedChain {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
+}
+
+/** The signatures of validators, as of one set, under a block. */
+export function justify(hash: Hex, number: number, set: number, signing: readonly FakeValidator[]): Hex {
+  const target = concat(fromHex(hash), u32(number));
+  const message = concat(Uint8Array.of(1), target, littleEndian(1, 8), littleEndian(set, 8));
+  const precommits = signing.map(({ secret, grandpa }) => concat(target, ed25519.sign(message, secret), grandpa));
+  return toHex(concat(littleEndian(1, 8), target, list(precommits), list([])));
 }
 
 /** A header as JSON-RPC writes it. */

@@ -5,7 +5,7 @@ import { blake2b256 } from '../../../../tools/second-verifier/src/hashing';
 import { byteList, list } from '../../../../tools/second-verifier/src/scale';
 import type { Hex } from '../../../src/encoding/hex';
 import { toHex } from '../../../src/encoding/hex';
-import { keys } from '../../../src/observe/state/keys';
+import { keys } from '../../../src/chain/state/keys';
 import { DISTRICTS, FakeElection, type Schedule, VOTING } from './election';
 import type { ObservedChain } from './observed-chain';
 
@@ -60,26 +60,41 @@ export class ObservedElection {
     this.chain.state.set(keys.voter(ELECTION, voter), record);
   }
 
-  /** Puts a ballot into the next block. */
+  /** Puts a ballot that nobody made into the next block. */
   cast(district: number, seed: number): FakeBallot {
-    const ballot = {
-      account: blake2b256(littleEndian(seed, 4)),
-      tracker: blake2b256(littleEndian(seed, 8)),
-      district,
-      block: this.chain.blocks.length,
-    };
+    return this.accept({ account: blake2b256(littleEndian(seed, 4)), tracker: blake2b256(littleEndian(seed, 8)), district });
+  }
+
+  /** Puts a ballot into the next block. */
+  accept(cast: Omit<FakeBallot, 'block'>): FakeBallot {
+    const ballot = { ...cast, block: this.chain.blocks.length };
     this.ballots.push(ballot);
     this.keep();
     return ballot;
   }
 
+  /** Puts many ballots that nobody made into the next block, which are found by their pages only. */
+  fill(many: number): void {
+    const before = this.ballots.length;
+    for (let seed = before; seed < before + many; seed += 1) {
+      this.ballots.push({ account: blake2b256(littleEndian(seed, 4)), tracker: blake2b256(littleEndian(seed, 8)), district: 1, block: this.chain.blocks.length });
+    }
+    for (let page = Math.floor(before / BALLOTS_PER_PAGE); page * BALLOTS_PER_PAGE < this.ballots.length; page += 1) {
+      this.keepPage(page);
+    }
+  }
+
+  private keepPage(page: number): void {
+    const { state } = this.chain;
+    const records = this.ballots.slice(page * BALLOTS_PER_PAGE, (page + 1) * BALLOTS_PER_PAGE).map((ballot) => record(ballot));
+    state.set(keys.ballotPage(ELECTION, page), list(records));
+    state.set(keys.ballotCount(ELECTION), u32(this.ballots.length));
+  }
+
   private keep(): void {
     const { state } = this.chain;
     const count = this.ballots.length;
-    state.set(keys.ballotCount(ELECTION), u32(count));
-    const page = Math.floor((count - 1) / BALLOTS_PER_PAGE);
-    const records = this.ballots.slice(page * BALLOTS_PER_PAGE).map((ballot) => record(ballot));
-    state.set(keys.ballotPage(ELECTION, page), list(records));
+    this.keepPage(Math.floor((count - 1) / BALLOTS_PER_PAGE));
     const last = this.ballots.at(-1);
     if (last !== undefined) {
       state.set(keys.byTracker(ELECTION, last.tracker), u32(count - 1));

@@ -23,11 +23,13 @@ interface Request {
 /** A node that answers over WebSocket. */
 export class ObservedNode {
   lies: readonly Lie[] = [];
+  /** Every question that came, as it came. */
+  readonly questions: string[] = [];
   private server: WebSocketServer | null = null;
   private port = 0;
   private subscriptions = 0;
 
-  constructor(private readonly chain: ObservedChain) {}
+  constructor(protected readonly observed: ObservedChain) {}
 
   async start(): Promise<void> {
     const server = new WebSocketServer({ host: '127.0.0.1', port: this.port });
@@ -36,7 +38,10 @@ export class ObservedNode {
     this.server = server;
     server.on('connection', (socket) => {
       const unlisten = new Map<string, () => void>();
-      socket.on('message', (data: Buffer) => this.receive(socket, JSON.parse(data.toString()) as Request, unlisten));
+      socket.on('message', (data: Buffer) => {
+        this.questions.push(data.toString());
+        this.receive(socket, JSON.parse(data.toString()) as Request, unlisten);
+      });
       socket.on('close', () => unlisten.forEach((end) => end()));
     });
   }
@@ -62,13 +67,13 @@ export class ObservedNode {
       this.subscriptions += 1;
       const subscription = `s${this.subscriptions}`;
       const say = (block: ObservedBlock) => {
-        const result = method === 'chain_subscribeFinalizedHeads' ? jsonHeader(block.header) : block.justification;
+        const result = method === 'chain_subscribeFinalizedHeads' ? jsonHeader(block.header) : this.signatures(block);
         this.send(socket, { method: 'said', params: { subscription, result } });
       };
-      unlisten.set(subscription, this.chain.listen(say));
+      unlisten.set(subscription, this.observed.listen(say));
       this.send(socket, { id, result: subscription });
       // The last block's signatures come again, as if they had just been made: no test needs to wait for them.
-      say(this.chain.last);
+      say(this.observed.last);
       return;
     }
     if (method === 'grandpa_unsubscribeJustifications') {
@@ -76,12 +81,26 @@ export class ObservedNode {
       this.send(socket, { id, result: true });
       return;
     }
-    const result = this.answer(method, params);
-    this.send(socket, result === undefined ? { id, error: { code: -32_601, message: 'Method not found' } } : { id, result });
+    this.send(socket, { id, ...this.reply(method, params) });
   }
 
-  private answer(method: string, params: readonly unknown[]): unknown {
-    const { chain } = this;
+  private reply(method: string, params: readonly unknown[]): object {
+    try {
+      const result = this.answer(method, params);
+      return result === undefined ? { error: { code: -32_601, message: 'Method not found' } } : { result };
+    } catch (error) {
+      const { code = -32_000, message, data } = error as { code?: number; message: string; data?: string };
+      return { error: { code, message, data } };
+    }
+  }
+
+  /** What it says the validators have signed. */
+  protected signatures(block: ObservedBlock): Hex {
+    return block.justification;
+  }
+
+  protected answer(method: string, params: readonly unknown[]): unknown {
+    const { observed: chain } = this;
     const at = (hash: unknown) => chain.find(String(hash)) ?? chain.last;
     switch (method) {
       case 'chainSpec_v1_genesisHash':

@@ -5,6 +5,7 @@ import { constants, privateDecrypt, randomBytes } from 'node:crypto';
 import { fromHex, toHex } from '../../../src/encoding/hex';
 import type { FakeChain } from './chain';
 import { DISTRICTS } from './election';
+import { ELECTION } from './observed-election';
 import { CORS, HttpServer, json, problem } from './http';
 
 export const VOTER = { identity: 'AB-1042', birthDate: '1984-03-12' };
@@ -30,6 +31,8 @@ export class FakeRegistrar {
   ways = ['development'];
   /** What the provider's page does: confirms the voter, answers another sign-in, or lets nobody in. */
   provides: 'confirms' | 'strays' | 'declines' = 'confirms';
+  /** Another registrar, at which it begins voters' sign-ins as if it were the voter. */
+  passesOn: FakeRegistrar | null = null;
   /** Whether its signatures are worth nothing. */
   lies = false;
   /** Messages that were signed. */
@@ -73,7 +76,7 @@ export class FakeRegistrar {
   private office(): object {
     const { election } = this.chain;
     return {
-      election: 0,
+      election: ELECTION,
       genesis: this.chain.genesis,
       manifest_hash: this.manifestHash ?? toHex(election.hash),
       title: election.title,
@@ -89,14 +92,23 @@ export class FakeRegistrar {
 
   /** OpenID Connect as the page sees it: an address to go to, and a code to bring back. */
   private oidc(path: string, content: Record<string, string>, response: Parameters<typeof json>[0]): void {
-    if (path === '/v1/sign-in/oidc') {
-      this.state = randomBytes(16).toString('hex');
-      const question = new URLSearchParams({ state: this.state, redirect_uri: content['redirect_uri'] ?? '' });
-      const address = `${this.server.url}/provider?${question.toString()}`;
-      json(response, 200, { authorization_url: address, state: this.state });
-    } else {
+    if (path !== '/v1/sign-in/oidc') {
       this.complete(content, response);
+      return;
     }
+    const page = (content['redirect_uri'] ?? '').split('?')[0] ?? '';
+    // Each registrar sends voters back to its own address, and takes no other.
+    if (content['redirect_uri'] !== `${page}?registrar=${this.index}`) {
+      problem(response, 422, 'bad_field');
+      return;
+    }
+    json(response, 200, (this.passesOn ?? this).begin(page));
+  }
+
+  private begin(page: string): object {
+    this.state = randomBytes(16).toString('hex');
+    const question = new URLSearchParams({ state: this.state, redirect_uri: `${page}?registrar=${this.index}` });
+    return { authorization_url: `${this.server.url}/provider?${question.toString()}`, state: this.state };
   }
 
   private complete(content: Record<string, string>, response: Parameters<typeof json>[0]): void {

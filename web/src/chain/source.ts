@@ -1,8 +1,8 @@
 // Where the page reads from. Either source answers with what is proven under headers that the validators
 // have signed, or with an error that says who is at fault; neither is ever believed.
 
-import { type Header, hashOf, slotOf } from '../../../../tools/second-verifier/src/header';
-import { type Hex, toHex } from '../../encoding/hex';
+import { type Header, hashOf, slotOf } from '../../../tools/second-verifier/src/header';
+import { type Hex, toHex } from '../encoding/hex';
 
 /** Length of a slot in milliseconds: a block's time follows from its slot. */
 export const SLOT_MS = 3_000;

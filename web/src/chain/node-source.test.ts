@@ -1,15 +1,15 @@
 // A node that changes anything at all is found out; one that does not is believed for what it proves.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 
-import { u32 } from '../../../../tools/second-verifier/src/bytes';
-import { ObservedChain, validators } from '../../../tests/pages/fakes/observed-chain';
-import { ELECTION, ObservedElection } from '../../../tests/pages/fakes/observed-election';
-import { ObservedNode } from '../../../tests/pages/fakes/observed-node';
-import { toHex } from '../../encoding/hex';
-import { decode } from '../state/decode';
-import { keys } from '../state/keys';
+import { u32 } from '../../../tools/second-verifier/src/bytes';
+import { ObservedChain, validators } from '../../tests/pages/fakes/observed-chain';
+import { ELECTION, ObservedElection } from '../../tests/pages/fakes/observed-election';
+import { ObservedNode } from '../../tests/pages/fakes/observed-node';
+import { provideWebSocket } from '../../tests/pages/fakes/websocket';
+import { toHex } from '../encoding/hex';
+import { decode } from './state/decode';
+import { keys } from './state/keys';
 import { NodeSource } from './node-source';
 import type { Finality } from './signatures';
 import { Contradiction, type FinalBlock } from './source';
@@ -20,10 +20,7 @@ let node: ObservedNode;
 let source: NodeSource;
 let signed: Finality[];
 
-beforeAll(() => {
-  // Node.js has no WebSocket of its own before version 22.
-  Object.assign(globalThis, { WebSocket });
-});
+beforeAll(provideWebSocket);
 
 beforeEach(async () => {
   chain = new ObservedChain(3);
@@ -59,7 +56,7 @@ test('what is proven is read, and what is proven not to be there is nothing', as
   const values = await source.read([count, absent], block);
   expect(decode.count(values.get(count) ?? new Uint8Array())).toBe(1);
   expect(values.get(absent)).toBeNull();
-  expect(signed).toEqual([{ hash: chain.last.hash, number: 1, signers: chain.validators.map(({ grandpa }) => toHex(grandpa)) }]);
+  expect(signed).toMatchObject([{ hash: chain.last.hash, number: 1, signers: chain.validators.map(({ grandpa }) => toHex(grandpa)) }]);
 });
 
 test('blocks to come are heard of', async () => {

@@ -1,4 +1,4 @@
-// What stands in the state, decoded strictly: a value that does not decode is none that this page knows.
+// What stands in the state, decoded strictly: a value that does not decode is none that these pages know.
 
 import type { Bytes } from '../../../../tools/second-verifier/src/bytes';
 import { concat, u32 } from '../../../../tools/second-verifier/src/bytes';
@@ -19,11 +19,16 @@ export interface BlockRange {
   readonly end: number;
 }
 
-/** One question, and what may be answered. */
+/** One question of the ballot paper, and what may be answered. */
 export interface Contest {
   readonly id: number;
   readonly title: string;
   readonly options: readonly string[];
+  /** How many options may be selected. */
+  readonly min: number;
+  readonly max: number;
+  /** Whether nothing may be selected although `min` is above 0. */
+  readonly blankAllowed: boolean;
 }
 
 /** Voters who are asked the same. */
@@ -33,8 +38,10 @@ export interface District {
   readonly contests: readonly Contest[];
 }
 
-/** What this page needs of a manifest. */
+/** A manifest as people know it: everything is read from the bytes that are hashed, and nothing from beside them. */
 export interface Paper {
+  /** SCALE: what is hashed. */
+  readonly encoded: Hex;
   readonly hash: Hex;
   readonly title: string;
   readonly districts: readonly District[];
@@ -48,6 +55,8 @@ export interface Paper {
   /** Whether the last ballot of an account counts, of several. */
   readonly revote: boolean;
   readonly minimumBallots: number;
+  /** Mean delay at each relay, in seconds. */
+  readonly relayDelay: number;
 }
 
 /** Why an election was cancelled. */
@@ -119,14 +128,14 @@ function oneOf<const T extends string>(reader: Reader, names: readonly T[], what
 const range = (reader: Reader): BlockRange => ({ start: reader.u32(), end: reader.u32() });
 
 function contest(reader: Reader): Contest {
-  const read = {
+  return {
     id: reader.u32(),
     title: readText(reader),
     options: reader.list(MAX.options, () => readText(reader)),
+    min: reader.u8(),
+    max: reader.u8(),
+    blankAllowed: reader.bool(),
   };
-  reader.take(2); // How many may be selected: nothing here follows from it.
-  reader.bool();
-  return read;
 }
 
 function district(reader: Reader): District {
@@ -139,7 +148,7 @@ function named(reader: Reader): string {
   return name;
 }
 
-function paper(reader: Reader): Omit<Paper, 'hash'> {
+function paper(reader: Reader): Omit<Paper, 'hash' | 'encoded'> {
   const title = readText(reader);
   const districts = reader.list(MAX.districts, () => district(reader));
   const trustees = reader.list(MAX.trustees, () => named(reader));
@@ -155,9 +164,9 @@ function paper(reader: Reader): Omit<Paper, 'hash'> {
   reader.u32(); // The length of the ceremony's stages: their deadlines are in its state.
   const revote = reader.bool();
   const minimumBallots = reader.u32();
-  reader.u32(); // The relays' mean delay.
+  const relayDelay = reader.u32();
   reader.take(32); // The hash of the code.
-  return { title, districts, trustees, threshold, registrars, quorum, registration, voting, revote, minimumBallots };
+  return { title, districts, trustees, threshold, registrars, quorum, registration, voting, revote, minimumBallots, relayDelay };
 }
 
 function ending(reader: Reader): Ending {
@@ -244,7 +253,11 @@ export const decode = {
   grandpa: (bytes: Bytes): Bytes[] =>
     decodeAll(bytes, (reader) => reader.list(MAX.validators, () => reader.take(32 + 8).subarray(0, 32))),
   set: (bytes: Bytes): bigint => decodeAll(bytes, (reader) => reader.u64()),
-  paper: (bytes: Bytes): Paper => ({ ...decodeAll(bytes, paper), hash: toHex(blake2b256(bytes)) }),
+  paper: (bytes: Bytes): Paper => ({
+    ...decodeAll(bytes, paper),
+    encoded: toHex(bytes),
+    hash: toHex(blake2b256(bytes)),
+  }),
   ending: (bytes: Bytes): Ending => decodeAll(bytes, ending),
   ceremony: (bytes: Bytes): Ceremony => decodeAll(bytes, ceremony),
   electionKey: (bytes: Bytes): Hex => decodeAll(bytes, electionKey),

@@ -1,10 +1,10 @@
 // Headers as JSON-RPC writes them; believed only under their hash.
 
-import { type Header, hashOf, readHeader } from '../../../../tools/second-verifier/src/header';
-import { concat } from '../../../../tools/second-verifier/src/bytes';
-import { compact, decodeAll, list } from '../../../../tools/second-verifier/src/scale';
-import { fromHex, type Hex, toHex } from '../../encoding/hex';
-import { shapeOf } from '../../encoding/shape';
+import { type Header, hashOf, readHeader } from '../../../tools/second-verifier/src/header';
+import { concat } from '../../../tools/second-verifier/src/bytes';
+import { compact, decodeAll, list } from '../../../tools/second-verifier/src/scale';
+import { fromHex, type Hex, toHex } from '../encoding/hex';
+import { shapeOf } from '../encoding/shape';
 import { Contradiction } from './source';
 
 /** More than a header of this chain has: two for Aura, one for an announcement. */

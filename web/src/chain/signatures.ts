@@ -1,12 +1,12 @@
 // The validators' signatures under final blocks. Any node can send them, since they prove themselves: what
 // is heard here is verified against authorities that block 0, or the state under a final block, names.
 
-import { checkFinality, FinalityError } from '../../../../tools/second-verifier/src/finality';
-import { Reader } from '../../../../tools/second-verifier/src/scale';
-import type { Voters } from '../../../../tools/second-verifier/src/validators';
-import type { Node } from '../../chain/node';
-import { targetOf } from '../../crypto/justification';
-import { fromHex, type Hex, toHex } from '../../encoding/hex';
+import { checkFinality, FinalityError } from '../../../tools/second-verifier/src/finality';
+import { Reader } from '../../../tools/second-verifier/src/scale';
+import type { Voters } from '../../../tools/second-verifier/src/validators';
+import type { Node } from './node';
+import { targetOf } from './justification';
+import { fromHex, type Hex, toHex } from '../encoding/hex';
 import type { Authorities } from './authorities';
 import { Contradiction } from './source';
 
@@ -23,6 +23,8 @@ export interface Finality {
   readonly hash: Hex;
   /** Who signed: the keys. */
   readonly signers: readonly Hex[];
+  /** The signatures, as the node sent them. */
+  readonly justification: Hex;
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -39,7 +41,7 @@ export function verifyFinality(justification: Hex, voters: Voters): Finality {
     }
     throw error;
   }
-  return { hash, number, signers: signersOf(bytes) };
+  return { hash, number, signers: signersOf(bytes), justification };
 }
 
 /** Who signed, of a justification that was verified. */

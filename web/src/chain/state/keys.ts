@@ -36,7 +36,7 @@ const TALLIES = item('BallotRegister', 'Tallies');
 const SHARES = item('BallotRegister', 'ShareRecords');
 const RESULTS = item('BallotRegister', 'Results');
 
-/** The keys of what this page reads. */
+/** The keys of what the pages read. */
 export const keys = {
   aura: (): Hex => key(AURA),
   grandpa: (): Hex => key(GRANDPA),
