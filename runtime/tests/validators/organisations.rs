@@ -90,11 +90,13 @@ fn organisations_come_and_go_by_vote_and_rotate_by_themselves() {
 #[test]
 fn no_minority_decides() {
     let mut chain = Chain::begin(3, b"code");
-    let index = chain.put(1, &admit(6));
+    // Made once: no two signatures of one key are the same.
+    let motion = admit(6);
+    let index = chain.put(1, &motion);
     assert_ok!(chain.decide(&[1, 2, 3], admit(4)));
     assert_ok!(chain.decide(&[1, 2, 3], admit(5)));
     // When it was put, two were a majority.
-    let outcome = chain.carry(&[1, 2], &admit(6), index);
+    let outcome = chain.carry(&[1, 2], &motion, index);
     assert_eq!(outcome, Err(sp_runtime::DispatchError::BadOrigin));
 }
 

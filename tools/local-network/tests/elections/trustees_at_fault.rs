@@ -156,7 +156,7 @@ async fn a_trustee_believes_no_node(scene: &Scene) {
         .downcast_ref::<CommandFailed>()
         .expect("the tool ran to its end");
     let reason = "is not final: votes of weight 0, of 1, are not more than two thirds";
-    assert!(failed.message.contains("refusing to decrypt"), "{failed}");
+    assert!(failed.message.contains("refusing to go on"), "{failed}");
     assert!(failed.message.contains(reason), "{failed}");
     assert_eq!(failed.status.code(), Some(1), "{failed}");
 }
