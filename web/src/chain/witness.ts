@@ -58,7 +58,7 @@ export class Witness {
   heard(patience: number): Promise<Standing> {
     return new Promise((resolve, reject) => {
       const settle = () => {
-        const failure = this.refuted ?? this.trouble;
+        const failure: Error | null = this.refuted ?? this.trouble;
         if (this.latest !== null) {
           resolve(this.latest);
         } else if (failure !== null) {
