@@ -38,18 +38,10 @@ impl Package {
     /// Builds the package's tests with all of these mutants but those that the compiler refuses.
     pub fn build(&self, mutants: &BTreeMap<u32, Mutant>) -> Result<Built> {
         let mut kept: BTreeSet<u32> = mutants.keys().copied().collect();
-        let mut originals = BTreeMap::new();
-        for mutant in mutants.values() {
-            let path = self.checkout.join(&mutant.file);
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            originals.insert(mutant.file.clone(), text);
-        }
+        // The question stands in the root, whether there are mutants in it or not.
         let root = format!("{}/src/lib.rs", self.folder);
-        if !originals.contains_key(&root) {
-            let text = fs::read_to_string(self.checkout.join(&root))?;
-            originals.insert(root.clone(), text);
-        }
+        let changed = mutants.values().map(|mutant| mutant.file.clone());
+        let originals = self.read(changed.chain([root.clone()]).collect())?;
         loop {
             let mut files = BTreeMap::new();
             for (file, source) in &originals {
@@ -89,6 +81,17 @@ impl Package {
                 }
             }
         }
+    }
+
+    /// The texts of these files.
+    fn read(&self, files: BTreeSet<String>) -> Result<BTreeMap<String, String>> {
+        let read = |file: String| {
+            let path = self.checkout.join(&file);
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            Ok((file, text))
+        };
+        files.into_iter().map(read).collect()
     }
 
     fn compile(&self) -> Result<Compiled> {
