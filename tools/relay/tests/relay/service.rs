@@ -17,6 +17,9 @@ use crate::{
 
 const LONG: Duration = Duration::from_secs(3_600);
 
+/// Makes a ballot one that no node would take.
+type Spoil = fn(&mut Cast);
+
 async fn problem(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
     let kind = response.headers()["content-type"]
@@ -86,7 +89,7 @@ async fn ballots_that_no_node_would_take_are_refused_by_the_last_relay_with_the_
         .start()
         .await;
     let here = (relay.public_key, relay.address.as_str());
-    let spoilt: [(fn(&mut Cast), String); 10] = [
+    let spoilt: [(Spoil, String); 10] = [
         (
             |cast| cast.district = 2,
             Refusal::UnknownDistrict.to_string(),
