@@ -13,7 +13,7 @@ use jsonrpsee::{
 use psephos_primitives::{
     api::{DistrictSums, ElectionApi, ElectionSummary, IndexedBallot},
     ceremony::{Ceremony, Contribution, ElectionKeys},
-    register::{DistrictCounts, VoterRecord},
+    register::{DistrictCounts, Support, VoterRecord},
     tally::{ElectionResult, ShareStatus},
     AccountId, DistrictId, ElectionId, Hash, Manifest, Phase, Refusal, VoterNumber,
 };
@@ -61,6 +61,14 @@ pub trait ElectionRpc {
         voter: VoterNumber,
         at: Option<Hash>,
     ) -> RpcResult<Option<VoterRecord>>;
+    /// Which other districts registrars have named for a voter number, and who.
+    #[method(name = "dissents")]
+    fn dissents(
+        &self,
+        election: ElectionId,
+        voter: VoterNumber,
+        at: Option<Hash>,
+    ) -> RpcResult<Vec<Support>>;
     /// Ballots accepted, superseded ones included.
     #[method(name = "ballotCount")]
     fn ballot_count(&self, election: ElectionId, at: Option<Hash>) -> RpcResult<u32>;
@@ -199,6 +207,16 @@ impl ElectionRpcServer for ElectionRpc {
                 .runtime_api()
                 .voter(self.at(at), election, voter),
         )
+    }
+
+    fn dissents(
+        &self,
+        election: ElectionId,
+        voter: VoterNumber,
+        at: Option<Hash>,
+    ) -> RpcResult<Vec<Support>> {
+        let api = self.client.runtime_api();
+        answer(api.dissents(self.at(at), election, voter))
     }
 
     fn ballot_count(&self, election: ElectionId, at: Option<Hash>) -> RpcResult<u32> {

@@ -8,7 +8,7 @@ use psephos_primitives::{
     observer::{
         BallotConfiguration, DecryptionStatistics, EncryptionSettings, InvalidBallots, VotingState,
     },
-    register::{DistrictCounts, VoterRecord},
+    register::{DistrictCounts, Support, VoterRecord},
     tally::{ElectionResult, ShareStatus},
     DistrictId, ElectionId, Manifest, Phase, VoterNumber,
 };
@@ -183,6 +183,10 @@ impl_runtime_apis! {
 
         fn voter(election: ElectionId, voter: VoterNumber) -> Option<VoterRecord> {
             VoterRegister::voter(election, voter)
+        }
+
+        fn dissents(election: ElectionId, voter: VoterNumber) -> Vec<Support> {
+            VoterRegister::dissents(election, voter).into()
         }
 
         fn ballot_count(election: ElectionId) -> u32 {

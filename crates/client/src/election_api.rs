@@ -7,7 +7,7 @@ use psephos_primitives::{
     observer::{
         BallotConfiguration, DecryptionStatistics, EncryptionSettings, InvalidBallots, VotingState,
     },
-    register::{DistrictCounts, VoterRecord},
+    register::{DistrictCounts, Support, VoterRecord},
     tally::{ElectionResult, ShareStatus},
     AccountId, DistrictId, ElectionId, Hash, Manifest, Phase, VoterNumber,
 };
@@ -85,6 +85,11 @@ impl<'a> ElectionApi<'a> {
         voter: VoterNumber,
     ) -> Result<Option<VoterRecord>> {
         self.call("voter", (election, voter)).await
+    }
+
+    /// Which other districts registrars have named for a voter number, and who.
+    pub async fn dissents(&self, election: ElectionId, voter: VoterNumber) -> Result<Vec<Support>> {
+        self.call("dissents", (election, voter)).await
     }
 
     /// Ballots accepted, superseded ones included.

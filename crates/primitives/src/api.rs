@@ -16,7 +16,7 @@ use crate::{
         BallotConfiguration, DecryptionStatistics, EncryptionSettings, InvalidBallots, VotingState,
     },
     phase::{CancelReason, Phase},
-    register::{DistrictCounts, VoterRecord},
+    register::{DistrictCounts, Support, VoterRecord},
     tally::{ElectionResult, ShareStatus},
 };
 
@@ -62,6 +62,8 @@ sp_api::decl_runtime_apis! {
         fn counts(election: ElectionId) -> Option<Vec<DistrictCounts>>;
         /// What the register knows of a voter number.
         fn voter(election: ElectionId, voter: VoterNumber) -> Option<VoterRecord>;
+        /// Which other districts registrars have named for a voter number, and who.
+        fn dissents(election: ElectionId, voter: VoterNumber) -> Vec<Support>;
         /// Ballots accepted, superseded ones included.
         fn ballot_count(election: ElectionId) -> u32;
         /// The ballot with this place in the order of acceptance.

@@ -28,7 +28,33 @@ pub struct Participation {
     pub district: DistrictId,
 }
 
+/// A district, and the registrars who stand behind a voter's taking part there, as bits, registrar 0
+/// lowest.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct Support {
+    /// The district.
+    pub district: DistrictId,
+    /// Who stands behind the voter there.
+    pub registrars: u8,
+}
+
 /// What the register knows of one voter number. Registrars stand as bits, registrar 0 lowest.
+///
+/// Registrars who have named another district than this one are its dissents (PSE-REG-7), and kept
+/// apart: there hardly ever are any.
 #[derive(
     Clone,
     Copy,
@@ -46,9 +72,9 @@ pub struct Participation {
 pub struct VoterRecord {
     /// Where the voter votes.
     pub district: DistrictId,
-    /// The registrars who recorded the voter's participation.
+    /// The registrars who stand behind the voter's taking part there.
     pub recorded_by: u8,
-    /// Whether a quorum has recorded it and it was not withdrawn.
+    /// Whether they are a quorum.
     pub participating: bool,
     /// The registrars who recorded that they issue a credential.
     pub issued_by: u8,

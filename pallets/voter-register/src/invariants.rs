@@ -6,18 +6,22 @@
 //! 4. A voter counts as issued exactly if a quorum has issued; more than a quorum never have.
 //! 5. Who was issued to takes part.
 //! 6. A record that nobody stands behind is kept only for a voter who has taken part before.
-//! 7. A district's counts are those of its records, and no more than a tally can count.
+//! 7. Dissents are about voters of whom there is a record, in other districts of the election; somebody
+//!    stands behind each, and nobody behind two districts.
+//! 8. A district's counts are those of its records, and no more than a tally can count.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use frame_support::ensure;
 use pallet_elections::Pallet as Elections;
 use psephos_primitives::{
-    limits::MAX_BALLOTS_PER_DISTRICT, register::VoterRecord, DistrictId, ElectionId,
+    limits::MAX_BALLOTS_PER_DISTRICT,
+    register::{Support, VoterRecord},
+    DistrictId, ElectionId,
 };
 use sp_runtime::TryRuntimeError;
 
-use crate::{Config, Counts, DistrictCounts, Pallet, Voters};
+use crate::{Config, Counts, Dissents, DistrictCounts, Pallet, Voters};
 
 impl<T: Config> Pallet<T> {
     /// Checks all of them.
@@ -28,6 +32,11 @@ impl<T: Config> Pallet<T> {
             let counts = recount.entry((election, record.district)).or_default();
             counts.participating += u32::from(record.participating);
             counts.issued += u32::from(record.issued);
+        }
+        for (election, voter, dissents) in Dissents::<T>::iter() {
+            let record = Voters::<T>::get(election, voter).ok_or("dissents without a record")?;
+            ensure!(!dissents.is_empty(), "an empty list of dissents is kept");
+            Self::check_dissents(election, &record, &dissents)?;
         }
         for (election, district, counts) in DistrictCounts::<T>::iter() {
             let recounted = recount.remove(&(election, district)).unwrap_or_default();
@@ -44,6 +53,37 @@ impl<T: Config> Pallet<T> {
             recount.values().all(|counts| *counts == Counts::default()),
             "a district's voters are not counted"
         );
+        Ok(())
+    }
+
+    fn check_dissents(
+        election: ElectionId,
+        record: &VoterRecord,
+        dissents: &[Support],
+    ) -> Result<(), TryRuntimeError> {
+        let terms = Elections::<T>::terms(election).ok_or("a voter is in no election")?;
+        let registrars = (1u32 << terms.registrars.len()) - 1;
+        let mut named = BTreeSet::from([record.district]);
+        let mut standing = record.recorded_by;
+        for support in dissents {
+            ensure!(
+                Elections::<T>::has_district(election, support.district),
+                "a dissent's district is none of the election's"
+            );
+            ensure!(
+                named.insert(support.district),
+                "two dissents, or one and the record, name a district"
+            );
+            ensure!(
+                support.registrars != 0 && u32::from(support.registrars) & !registrars == 0,
+                "nobody stands behind a dissent, or somebody who is no registrar"
+            );
+            ensure!(
+                standing & support.registrars == 0,
+                "a registrar stands behind a voter in two districts"
+            );
+            standing |= support.registrars;
+        }
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 //! Who takes part, and to whom a credential was issued: numbers, never names.
 //!
 //! A voter number is random and means something to the registrars alone. Registrars act by quorum:
-//! a voter takes part as long as a quorum of them stands behind it, and counts as issued once a
+//! a voter takes part as long as a quorum of them stands behind it in one district, whatever others
+//! say of the district, and counts as issued once a
 //! quorum has recorded the issue, which each must do before it signs. The ballot register accepts
 //! at most as many accounts in a district as were issued there, so that no registrar and no thief of
 //! a registrar's key can stuff the ballot box unseen.
@@ -11,6 +12,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`register`] | the voters' records and their counts |
+//! | [`supports`] | who stands behind a voter, and in which district |
 //! | [`invariants`] | what always holds, in prose and executed |
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -24,6 +26,7 @@ mod benchmarking;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 pub mod invariants;
 pub mod register;
+mod supports;
 pub mod weights;
 
 #[cfg(test)]
@@ -44,8 +47,8 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use psephos_primitives::{
-        limits::MAX_VOTERS_PER_CALL,
-        register::{Participation, VoterRecord},
+        limits::{MAX_REGISTRARS, MAX_VOTERS_PER_CALL},
+        register::{Participation, Support, VoterRecord},
         DistrictId, RegistrarIndex,
     };
 
@@ -67,6 +70,19 @@ pub mod pallet {
     #[pallet::storage]
     pub(crate) type Voters<T: Config> =
         StorageDoubleMap<_, Identity, ElectionId, Twox64Concat, VoterNumber, VoterRecord>;
+
+    /// The districts, other than that of the voter's record, that registrars have named, in the order
+    /// that PSE-REG-7 gives them. Hashed as [`Voters`].
+    #[pallet::storage]
+    pub(crate) type Dissents<T: Config> = StorageDoubleMap<
+        _,
+        Identity,
+        ElectionId,
+        Twox64Concat,
+        VoterNumber,
+        BoundedVec<Support, ConstU32<MAX_REGISTRARS>>,
+        ValueQuery,
+    >;
 
     /// How many voters of a district take part, and to how many a credential was issued.
     ///
@@ -154,8 +170,6 @@ pub mod pallet {
         UnknownDistrict,
         /// The register does not know this voter number.
         UnknownVoter,
-        /// Another registrar has recorded this voter number for another district.
-        OtherDistrict,
         /// This registrar stands behind this voter already.
         AlreadyRecorded,
         /// This registrar does not stand behind this voter.
@@ -193,8 +207,8 @@ pub mod pallet {
         /// Emits [`Event::ParticipationRecorded`], and [`Event::Participating`] for each voter whom
         /// a quorum stands behind from now on. Fails with [`Error::UnknownElection`],
         /// [`Error::NotARegistrar`], [`Error::NotRegistering`], [`Error::NoVoters`],
-        /// [`Error::UnknownDistrict`], [`Error::OtherDistrict`], [`Error::AlreadyRecorded`],
-        /// [`Error::ChangedTooRecently`] or [`Error::DistrictFull`].
+        /// [`Error::UnknownDistrict`], [`Error::AlreadyRecorded`], [`Error::ChangedTooRecently`] or
+        /// [`Error::DistrictFull`].
         #[pallet::call_index(0)]
         #[pallet::weight((
             <T as Config>::WeightInfo::participate(voters.len() as u32),
@@ -215,9 +229,9 @@ pub mod pallet {
         /// Origin: signed by a registrar of the election.
         ///
         /// Emits [`Event::WithdrawalRecorded`], and [`Event::Withdrawn`] if no quorum stands behind
-        /// the voter from now on. Fails with [`Error::UnknownElection`], [`Error::NotARegistrar`],
-        /// [`Error::NotRegistering`], [`Error::UnknownVoter`], [`Error::NotRecorded`] or
-        /// [`Error::ChangedTooRecently`].
+        /// the voter from now on, or [`Event::Participating`] if another one does. Fails with [`Error::UnknownElection`], [`Error::NotARegistrar`],
+        /// [`Error::NotRegistering`], [`Error::UnknownVoter`], [`Error::NotRecorded`],
+        /// [`Error::ChangedTooRecently`] or [`Error::DistrictFull`].
         #[pallet::call_index(1)]
         #[pallet::weight((<T as Config>::WeightInfo::withdraw(), DispatchClass::Operational))]
         pub fn withdraw(

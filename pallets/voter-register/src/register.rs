@@ -8,17 +8,23 @@ use alloc::{
     vec::Vec,
 };
 
+use core::marker::PhantomData;
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::ensure;
 use pallet_elections::{event_topic, Pallet as Elections, Terms};
 use psephos_primitives::{
-    limits::{CHANGE_INTERVAL, MAX_BALLOTS_PER_DISTRICT},
-    register::{Participation, VoterRecord},
+    limits::{CHANGE_INTERVAL, MAX_BALLOTS_PER_DISTRICT, MAX_REGISTRARS},
+    register::{Participation, Support, VoterRecord},
     AccountId, DistrictId, ElectionId, Phase, RegistrarIndex, VoterNumber,
 };
 use scale_info::TypeInfo;
+use sp_runtime::{traits::ConstU32, BoundedVec};
 
-use crate::{voter_topic, Call, Config, DistrictCounts, Error, Event, Pallet, Voters};
+use crate::{
+    supports::Supports, voter_topic, Call, Config, Dissents, DistrictCounts, Error, Event, Pallet,
+    Voters,
+};
 
 /// How many voters of a district take part, and to how many a credential was issued.
 #[derive(
@@ -66,6 +72,8 @@ struct Change {
     voter: VoterNumber,
     before: VoterRecord,
     after: VoterRecord,
+    /// The dissents that the call will leave, if it can change them.
+    dissents: Option<Vec<Support>>,
 }
 
 impl Change {
@@ -82,10 +90,53 @@ struct Draft {
     changes: Vec<Change>,
 }
 
+/// What the districts have room for: so many voters take part in one as a tally can count.
+struct Room<T> {
+    election: ElectionId,
+    taking_part: BTreeMap<DistrictId, u32>,
+    _chain: PhantomData<T>,
+}
+
+impl<T: Config> Room<T> {
+    const fn new(election: ElectionId) -> Self {
+        Self {
+            election,
+            taking_part: BTreeMap::new(),
+            _chain: PhantomData,
+        }
+    }
+
+    /// Takes a place for a voter who joins, in the district that this is to be in.
+    fn take(&mut self, change: &Change) -> Result<(), Error<T>> {
+        if !change.joins() {
+            return Ok(());
+        }
+        let district = change.after.district;
+        let taking_part = self
+            .taking_part
+            .entry(district)
+            .or_insert_with(|| Pallet::<T>::counts(self.election, district).participating);
+        ensure!(
+            *taking_part < MAX_BALLOTS_PER_DISTRICT,
+            Error::<T>::DistrictFull
+        );
+        *taking_part = taking_part.saturating_add(1);
+        Ok(())
+    }
+}
+
 impl<T: Config> Pallet<T> {
     /// What the register knows of a voter number.
     pub fn voter(election: ElectionId, voter: VoterNumber) -> Option<VoterRecord> {
         Voters::<T>::get(election, voter)
+    }
+
+    /// Which other districts registrars have named for a voter number, and who (PSE-REG-7).
+    pub fn dissents(
+        election: ElectionId,
+        voter: VoterNumber,
+    ) -> BoundedVec<Support, ConstU32<MAX_REGISTRARS>> {
+        Dissents::<T>::get(election, voter)
     }
 
     /// How many voters of the district take part, and to how many a credential was issued.
@@ -191,7 +242,7 @@ impl<T: Config> Pallet<T> {
         let recorder = Self::registering(who, election)?;
         ensure!(!voters.is_empty(), Error::<T>::NoVoters);
         let mut named = BTreeSet::new();
-        let mut taking_part = BTreeMap::new();
+        let mut room = Room::<T>::new(election);
         let mut changes = Vec::with_capacity(voters.len());
         for Participation { voter, district } in voters {
             ensure!(
@@ -201,16 +252,7 @@ impl<T: Config> Pallet<T> {
             // By the end of the list it would be recorded.
             ensure!(named.insert(*voter), Error::<T>::AlreadyRecorded);
             let change = Self::stand_behind(&recorder, *voter, *district)?;
-            if change.joins() {
-                let taking_part = taking_part
-                    .entry(*district)
-                    .or_insert_with(|| Self::counts(election, *district).participating);
-                ensure!(
-                    *taking_part < MAX_BALLOTS_PER_DISTRICT,
-                    Error::<T>::DistrictFull
-                );
-                *taking_part = taking_part.saturating_add(1);
-            }
+            room.take(&change)?;
             changes.push(change);
         }
         Ok(Draft { recorder, changes })
@@ -223,18 +265,12 @@ impl<T: Config> Pallet<T> {
     ) -> Result<Draft, Error<T>> {
         let recorder = Self::registering(who, election)?;
         let before = Voters::<T>::get(election, voter).ok_or(Error::<T>::UnknownVoter)?;
-        ensure!(
-            before.recorded_by & recorder.bit() != 0,
-            Error::<T>::NotRecorded
-        );
-        let mut after = before;
-        after.recorded_by &= !recorder.bit();
-        Self::settle_participation(&recorder, &mut after)?;
-        let change = Change {
-            voter,
-            before,
-            after,
-        };
+        let mut supports = Supports::new(&before, Self::dissents(election, voter).into());
+        let own = supports.of(recorder.bit()).ok_or(Error::<T>::NotRecorded)?;
+        own.registrars &= !recorder.bit();
+        let change = Self::settle(&recorder, voter, before, supports)?;
+        // Where one quorum has taken the voter out, what another says counts from the next call on.
+        Room::<T>::new(election).take(&change)?;
         Ok(Draft {
             recorder,
             changes: Vec::from([change]),
@@ -295,40 +331,52 @@ impl<T: Config> Pallet<T> {
             issued: false,
             changed: 0,
         });
+        let dissents = Self::dissents(recorder.election, voter);
+        let mut supports = Supports::new(&before, dissents.into());
         ensure!(
-            before.recorded_by & recorder.bit() == 0,
+            supports.of(recorder.bit()).is_none(),
             Error::<T>::AlreadyRecorded
         );
-        let free = before.recorded_by == 0;
-        ensure!(
-            free || before.district == district,
-            Error::<T>::OtherDistrict
-        );
-        let mut after = before;
-        after.district = district;
-        after.recorded_by |= recorder.bit();
-        Self::settle_participation(recorder, &mut after)?;
+        supports.add(recorder.bit(), district);
+        Self::settle(recorder, voter, before, supports)
+    }
+
+    /// What follows for a voter whose supporters have changed (PSE-REG-1, PSE-REG-7).
+    fn settle(
+        recorder: &Recorder,
+        voter: VoterNumber,
+        before: VoterRecord,
+        mut supports: Supports,
+    ) -> Result<Change, Error<T>> {
+        if before.participating {
+            // A voter's district does not change while they take part.
+            supports.drop_abandoned();
+        } else {
+            supports.reorder(|registrars| recorder.is_quorum(registrars));
+        }
+        let Supports { first, dissents } = supports;
+        let participates = recorder.is_quorum(first.registrars);
+        let mut after = VoterRecord {
+            district: first.district,
+            recorded_by: first.registrars,
+            participating: participates,
+            ..before
+        };
+        if participates != before.participating {
+            let now = Elections::<T>::now();
+            let due = before.changed.saturating_add(CHANGE_INTERVAL);
+            ensure!(
+                before.changed == 0 || now >= due,
+                Error::<T>::ChangedTooRecently
+            );
+            after.changed = now;
+        }
         Ok(Change {
             voter,
             before,
             after,
+            dissents: Some(dissents),
         })
-    }
-
-    /// What follows for a record whose supporters have changed (PSE-REG-1).
-    fn settle_participation(recorder: &Recorder, record: &mut VoterRecord) -> Result<(), Error<T>> {
-        let participates = recorder.is_quorum(record.recorded_by);
-        if participates != record.participating {
-            let now = Elections::<T>::now();
-            let due = record.changed.saturating_add(CHANGE_INTERVAL);
-            ensure!(
-                record.changed == 0 || now >= due,
-                Error::<T>::ChangedTooRecently
-            );
-            record.participating = participates;
-            record.changed = now;
-        }
-        Ok(())
     }
 
     fn issue_to(recorder: &Recorder, voter: VoterNumber) -> Result<Change, Error<T>> {
@@ -348,6 +396,7 @@ impl<T: Config> Pallet<T> {
             voter,
             before,
             after,
+            dissents: None,
         })
     }
 
@@ -357,6 +406,7 @@ impl<T: Config> Pallet<T> {
             voter,
             before,
             after,
+            dissents,
         } = change;
         if after.participating != before.participating {
             Self::count_participation(election, *voter, after);
@@ -367,6 +417,15 @@ impl<T: Config> Pallet<T> {
         // Nothing is known of a voter whom nobody stands behind and who never took part.
         let forgotten = after.recorded_by == 0 && after.changed == 0;
         Voters::<T>::set(election, *voter, (!forgotten).then_some(*after));
+        match dissents.as_deref() {
+            None => {}
+            Some([]) => Dissents::<T>::remove(election, voter),
+            // There are no more than registrars, each of whom stands in one.
+            Some(dissents) => {
+                let dissents = BoundedVec::truncate_from(dissents.to_vec());
+                Dissents::<T>::insert(election, voter, dissents);
+            }
+        }
     }
 
     fn count_participation(election: ElectionId, voter: VoterNumber, record: &VoterRecord) {

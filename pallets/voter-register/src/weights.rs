@@ -42,17 +42,17 @@ pub(crate) fn assert_that_the_heaviest_calls_fit<T: Config>() {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Per voter: the record and the district's counts are read and written, the district is looked
-    // up, and an event with a topic is deposited.
+    // Per voter: the record, the dissents and the district's counts are read and written, the district
+    // is looked up, and an event with a topic is deposited.
     fn participate(v: u32) -> Weight {
-        let each = micros(50).saturating_add(T::DbWeight::get().reads_writes(3, 2));
+        let each = micros(50).saturating_add(T::DbWeight::get().reads_writes(4, 3));
         micros(60)
             .saturating_add(T::DbWeight::get().reads_writes(6, 2))
             .saturating_add(each.saturating_mul(v.into()))
     }
 
     fn withdraw() -> Weight {
-        micros(110).saturating_add(T::DbWeight::get().reads_writes(9, 5))
+        micros(110).saturating_add(T::DbWeight::get().reads_writes(10, 6))
     }
 
     fn issue(v: u32) -> Weight {

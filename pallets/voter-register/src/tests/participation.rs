@@ -125,9 +125,10 @@ fn one_registrar_is_one_registrar() {
             participate(0, ELECTION, &[(ALICE, EAST)]),
             Error::<Test>::AlreadyRecorded
         );
+        // Not in another district either.
         assert_noop!(
-            participate(1, ELECTION, &[(ALICE, WEST)]),
-            Error::<Test>::OtherDistrict
+            participate(0, ELECTION, &[(ALICE, WEST)]),
+            Error::<Test>::AlreadyRecorded
         );
         assert_eq!(participating(EAST), 0);
     });
