@@ -4,7 +4,7 @@
 use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
-    dispatch::DispatchInfo,
+    dispatch::{DispatchInfo, GetDispatchInfo},
     pallet_prelude::{TransactionSource, Weight},
     traits::OriginTrait,
 };
@@ -52,9 +52,9 @@ impl TransactionExtension<RuntimeCall> for Admission {
     type Val = Admitted;
     type Pre = ();
 
-    // A ballot's verification stands in the weight of `cast`: it depends on the ballot.
-    fn weight(&self, _: &RuntimeCall) -> Weight {
-        <Runtime as frame_system::Config>::ExtensionsWeightInfo::check_nonce()
+    fn weight(&self, call: &RuntimeCall) -> Weight {
+        let nonce = <Runtime as frame_system::Config>::ExtensionsWeightInfo::check_nonce();
+        nonce.saturating_add(checks(call))
     }
 
     fn validate(
@@ -121,6 +121,16 @@ impl TransactionExtension<RuntimeCall> for Admission {
                 CheckNonce::<Runtime>::prepare_nonce_for_account(&who, self.0)
             }
         }
+    }
+}
+
+/// What it costs to find out whether a call can be carried out.
+fn checks(call: &RuntimeCall) -> Weight {
+    match call {
+        // A ballot's verification stands in the weight of `cast`, which does nothing else.
+        RuntimeCall::BallotRegister(pallet_ballot_register::Call::cast { .. }) => Weight::zero(),
+        // What it is carried out by checks it once more, so this is less.
+        _ => call.get_dispatch_info().call_weight,
     }
 }
 
