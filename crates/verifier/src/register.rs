@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use psephos_primitives::{
     limits::{CHANGE_INTERVAL, MAX_BALLOTS_PER_DISTRICT},
-    register::{DistrictCounts, Participation, VoterRecord},
+    register::{DistrictCounts, Participation, Support},
     wire::VoterRegisterCall,
     BlockNumber, DistrictId, Manifest, Phase, RegistrarIndex, VoterNumber,
 };
@@ -12,7 +12,7 @@ use psephos_primitives::{
 /// The register of one election (PSE-AUD-11).
 #[derive(Clone)]
 pub(crate) struct Register {
-    voters: BTreeMap<VoterNumber, VoterRecord>,
+    voters: BTreeMap<VoterNumber, Voter>,
     counts: BTreeMap<DistrictId, DistrictCounts>,
 }
 
@@ -76,8 +76,110 @@ impl Register {
 #[derive(PartialEq, Eq, Debug)]
 struct Ineffective;
 
-/// Records as they will be if the whole call stands.
-type Draft = BTreeMap<VoterNumber, VoterRecord>;
+/// What is known of a voter. Registrars stand as bits, registrar 0 lowest.
+#[derive(Clone, Default)]
+struct Voter {
+    /// The districts that registrars have named: the record's first, then the dissents (PSE-REG-7).
+    supports: Vec<Support>,
+    participating: bool,
+    issued_by: u8,
+    issued: bool,
+    /// The block of the last change; 0 before the first.
+    changed: BlockNumber,
+}
+
+impl Voter {
+    /// Where the voter votes, if they may.
+    fn district(&self) -> Option<DistrictId> {
+        self.supports.first().map(|support| support.district)
+    }
+
+    /// Whether there is anything to keep: nothing is of who never took part and has nobody behind them.
+    fn is_known(&self) -> bool {
+        self.changed != 0 || self.supports.iter().any(has_anybody)
+    }
+
+    /// What a registrar has said of the voter.
+    fn support_of(&mut self, registrar: RegistrarIndex) -> Option<&mut Support> {
+        self.supports
+            .iter_mut()
+            .find(|support| support.registrars & bit(registrar) != 0)
+    }
+
+    /// A registrar stands behind the voter's taking part in this district, and did in none.
+    fn stand_behind(
+        &mut self,
+        registrar: RegistrarIndex,
+        district: DistrictId,
+    ) -> Result<(), Ineffective> {
+        check(self.support_of(registrar).is_none())?;
+        let named = self
+            .supports
+            .iter_mut()
+            .find(|support| support.district == district);
+        match named {
+            Some(support) => support.registrars |= bit(registrar),
+            None => self.supports.push(Support {
+                district,
+                registrars: bit(registrar),
+            }),
+        }
+        Ok(())
+    }
+
+    /// A registrar no longer stands behind the voter, in whichever district it did.
+    fn stand_down(&mut self, registrar: RegistrarIndex) -> Result<(), Ineffective> {
+        let support = self.support_of(registrar).ok_or(Ineffective)?;
+        support.registrars &= !bit(registrar);
+        Ok(())
+    }
+
+    /// What follows from a change of who stands behind the voter (PSE-REG-1, PSE-REG-7).
+    fn settle(&mut self, circumstances: &Circumstances<'_>) -> Result<(), Ineffective> {
+        let quorum = u32::from(circumstances.manifest.quorum);
+        let is_quorum = |support: &Support| support.registrars.count_ones() >= quorum;
+        // The district of a voter who took part until now is none that others have named.
+        if !self.participating {
+            self.decide(is_quorum);
+        }
+        self.drop_abandoned();
+        let participates = self.supports.first().is_some_and(is_quorum);
+        self.change(participates, circumstances.now)
+    }
+
+    /// Puts first the district that a quorum stands behind, or else one that anybody does.
+    fn decide(&mut self, is_quorum: impl Fn(&Support) -> bool) {
+        let decided = self
+            .supports
+            .iter()
+            .position(is_quorum)
+            .or_else(|| self.supports.iter().position(has_anybody));
+        if let Some(place) = decided {
+            self.supports.swap(0, place);
+        }
+    }
+
+    /// Forgets dissents that nobody stands behind. The record keeps its district.
+    fn drop_abandoned(&mut self) {
+        let district = self.district();
+        self.supports
+            .retain(|support| has_anybody(support) || Some(support.district) == district);
+    }
+
+    /// Whether the voter takes part from now on: at most one change within the interval.
+    fn change(&mut self, participates: bool, now: BlockNumber) -> Result<(), Ineffective> {
+        if participates != self.participating {
+            let due = self.changed.saturating_add(CHANGE_INTERVAL);
+            check(self.changed == 0 || now >= due)?;
+            self.participating = participates;
+            self.changed = now;
+        }
+        Ok(())
+    }
+}
+
+/// Voters as they will be if the whole call stands.
+type Draft = BTreeMap<VoterNumber, Voter>;
 
 impl Register {
     /// A registrar stands behind voters' taking part; at a quorum they do.
@@ -89,32 +191,14 @@ impl Register {
     ) -> Result<(), Ineffective> {
         check_registration(circumstances)?;
         let mut draft = Draft::new();
-        let mut joining = BTreeMap::<DistrictId, u32>::new();
         for Participation { voter, district } in voters {
-            let counts = self.counts.get(district).ok_or(Ineffective)?;
-            let mut record = self.drafted(&draft, *voter).unwrap_or(VoterRecord {
-                district: *district,
-                recorded_by: 0,
-                participating: false,
-                issued_by: 0,
-                issued: false,
-                changed: 0,
-            });
-            check(record.recorded_by & bit(registrar) == 0)?;
-            // While a registrar stands behind the voter, others must name the same district.
-            check(record.recorded_by == 0 || record.district == *district)?;
-            record.district = *district;
-            record.recorded_by |= bit(registrar);
-            let before = record.participating;
-            settle(circumstances, &mut record)?;
-            if record.participating && !before {
-                // More a tally cannot count.
-                let joining = joining.entry(*district).or_default();
-                *joining += 1;
-                check(counts.participating + *joining <= MAX_BALLOTS_PER_DISTRICT)?;
-            }
-            draft.insert(*voter, record);
+            check(self.counts.contains_key(district))?;
+            let mut drafted = self.drafted(&draft, *voter);
+            drafted.stand_behind(registrar, *district)?;
+            drafted.settle(circumstances)?;
+            draft.insert(*voter, drafted);
         }
+        self.check_room(&draft)?;
         self.store(draft);
         Ok(())
     }
@@ -127,11 +211,13 @@ impl Register {
         voter: VoterNumber,
     ) -> Result<(), Ineffective> {
         check_registration(circumstances)?;
-        let mut record = *self.voters.get(&voter).ok_or(Ineffective)?;
-        check(record.recorded_by & bit(registrar) != 0)?;
-        record.recorded_by &= !bit(registrar);
-        settle(circumstances, &mut record)?;
-        self.store(Draft::from([(voter, record)]));
+        let mut drafted = self.known(voter);
+        drafted.stand_down(registrar)?;
+        drafted.settle(circumstances)?;
+        let draft = Draft::from([(voter, drafted)]);
+        // What leaves the field to another quorum lets the voter join that one's district.
+        self.check_room(&draft)?;
+        self.store(draft);
         Ok(())
     }
 
@@ -146,53 +232,85 @@ impl Register {
         check(circumstances.phase == Phase::Voting)?;
         let mut draft = Draft::new();
         for voter in voters {
-            let mut record = self.drafted(&draft, *voter).ok_or(Ineffective)?;
-            check(record.participating && record.issued_by & bit(registrar) == 0)?;
+            let mut drafted = self.drafted(&draft, *voter);
+            check(drafted.participating && drafted.issued_by & bit(registrar) == 0)?;
             // Signatures beyond a quorum, of several voters, could make a further credential.
-            check(!record.issued)?;
-            record.issued_by |= bit(registrar);
-            record.issued = record.issued_by.count_ones() >= quorum;
-            draft.insert(*voter, record);
+            check(!drafted.issued)?;
+            drafted.issued_by |= bit(registrar);
+            drafted.issued = drafted.issued_by.count_ones() >= quorum;
+            draft.insert(*voter, drafted);
         }
         self.store(draft);
         Ok(())
     }
 
-    fn drafted(&self, draft: &Draft, voter: VoterNumber) -> Option<VoterRecord> {
-        draft
-            .get(&voter)
-            .or_else(|| self.voters.get(&voter))
-            .copied()
+    /// The voter as stored. Of one who is not, nothing is known.
+    fn known(&self, voter: VoterNumber) -> Voter {
+        self.voters.get(&voter).cloned().unwrap_or_default()
     }
 
-    /// Writes records and moves the counts along with them.
+    /// The voter as the call has left them so far.
+    fn drafted(&self, draft: &Draft, voter: VoterNumber) -> Voter {
+        draft
+            .get(&voter)
+            .cloned()
+            .unwrap_or_else(|| self.known(voter))
+    }
+
+    fn takes_part(&self, voter: VoterNumber) -> bool {
+        self.voters
+            .get(&voter)
+            .is_some_and(|voter| voter.participating)
+    }
+
+    /// Whether the districts have room for all who join: more a tally cannot count (PSE-REG-2).
+    fn check_room(&self, draft: &Draft) -> Result<(), Ineffective> {
+        let mut taking_part = BTreeMap::new();
+        let joining = draft
+            .iter()
+            .filter(|(number, voter)| voter.participating && !self.takes_part(**number));
+        for (_, voter) in joining {
+            let counts = self.counts_of(voter).ok_or(Ineffective)?;
+            let there = taking_part
+                .entry(counts.district)
+                .or_insert(counts.participating);
+            *there += 1;
+            check(*there <= MAX_BALLOTS_PER_DISTRICT)?;
+        }
+        Ok(())
+    }
+
+    /// Writes voters and moves the counts along with them.
     fn store(&mut self, draft: Draft) {
-        for (voter, record) in draft {
-            if let Some(earlier) = self.voters.insert(voter, record) {
-                if let Some(counts) = self.counts.get_mut(&earlier.district) {
+        for (number, voter) in draft {
+            if let Some(earlier) = self.voters.remove(&number) {
+                if let Some(counts) = self.counts_of_mut(&earlier) {
                     counts.participating -= u32::from(earlier.participating);
                     counts.issued -= u32::from(earlier.issued);
                 }
             }
-            if let Some(counts) = self.counts.get_mut(&record.district) {
-                counts.participating += u32::from(record.participating);
-                counts.issued += u32::from(record.issued);
+            if let Some(counts) = self.counts_of_mut(&voter) {
+                counts.participating += u32::from(voter.participating);
+                counts.issued += u32::from(voter.issued);
+            }
+            if voter.is_known() {
+                self.voters.insert(number, voter);
             }
         }
     }
+
+    /// The counts of the voter's district.
+    fn counts_of(&self, voter: &Voter) -> Option<&DistrictCounts> {
+        self.counts.get(&voter.district()?)
+    }
+
+    fn counts_of_mut(&mut self, voter: &Voter) -> Option<&mut DistrictCounts> {
+        self.counts.get_mut(&voter.district()?)
+    }
 }
 
-/// What follows from a change of who stands behind a voter: at most one change within the interval.
-fn settle(circumstances: &Circumstances<'_>, record: &mut VoterRecord) -> Result<(), Ineffective> {
-    let quorum = u32::from(circumstances.manifest.quorum);
-    let participates = record.recorded_by.count_ones() >= quorum;
-    if participates != record.participating {
-        let due = record.changed.saturating_add(CHANGE_INTERVAL);
-        check(record.changed == 0 || circumstances.now >= due)?;
-        record.participating = participates;
-        record.changed = circumstances.now;
-    }
-    Ok(())
+fn has_anybody(support: &Support) -> bool {
+    support.registrars != 0
 }
 
 fn bit(registrar: RegistrarIndex) -> u8 {
@@ -218,7 +336,12 @@ mod tests {
 
     const HERE: DistrictId = DistrictId(1);
     const THERE: DistrictId = DistrictId(2);
+    const ELSEWHERE: DistrictId = DistrictId(3);
+    const NOWHERE: DistrictId = DistrictId(4);
     const VOTER: VoterNumber = VoterNumber(7);
+    const OTHER: VoterNumber = VoterNumber(8);
+    const DAY_2: BlockNumber = 10 + CHANGE_INTERVAL;
+    const DAY_3: BlockNumber = DAY_2 + CHANGE_INTERVAL;
 
     fn manifest(registrars: u8, quorum: u8) -> Manifest {
         let text = |text| Text::new(text).expect("is a text");
@@ -234,7 +357,7 @@ mod tests {
         };
         Manifest {
             title: text("Election"),
-            districts: vec![district(HERE), district(THERE)]
+            districts: vec![district(HERE), district(THERE), district(ELSEWHERE)]
                 .try_into()
                 .expect("few"),
             trustees: Default::default(),
@@ -257,6 +380,7 @@ mod tests {
         }
     }
 
+    #[derive(Clone)]
     struct Case {
         manifest: Manifest,
         register: Register,
@@ -288,26 +412,24 @@ mod tests {
         }
 
         fn participate(&mut self, registrar: u8, now: BlockNumber, district: DistrictId) -> u64 {
-            self.participate_of(VOTER, registrar, now, district)
+            self.participate_all(registrar, now, &[(VOTER, district)])
         }
 
-        fn participate_of(
+        fn participate_all(
             &mut self,
-            voter: VoterNumber,
             registrar: u8,
             now: BlockNumber,
-            district: DistrictId,
+            voters: &[(VoterNumber, DistrictId)],
         ) -> u64 {
-            let voters = vec![Participation { voter, district }];
-            let voters = voters.try_into().expect("one");
-            self.call(
-                registrar,
-                now,
-                &VoterRegisterCall::Participate {
-                    election: ElectionId(1),
-                    voters,
-                },
-            )
+            let voters = voters.iter().map(|(voter, district)| Participation {
+                voter: *voter,
+                district: *district,
+            });
+            let call = VoterRegisterCall::Participate {
+                election: ElectionId(1),
+                voters: voters.collect::<Vec<_>>().try_into().expect("few"),
+            };
+            self.call(registrar, now, &call)
         }
 
         fn withdraw(&mut self, registrar: u8, now: BlockNumber) -> u64 {
@@ -339,6 +461,25 @@ mod tests {
                 .counts(district)
                 .expect("exists")
                 .participating
+        }
+
+        /// As if so many voters took part in the district.
+        fn set_participating(&mut self, district: DistrictId, participating: u32) {
+            let counts = self.register.counts.get_mut(&district).expect("exists");
+            counts.participating = participating;
+        }
+
+        /// The voter's districts, the record's first, each with who stands behind the voter there.
+        fn supports(&self) -> Vec<(DistrictId, u8)> {
+            let supports = self.register.known(VOTER).supports;
+            supports
+                .into_iter()
+                .map(|support| (support.district, support.registrars))
+                .collect()
+        }
+
+        fn takes_part(&self) -> bool {
+            self.register.takes_part(VOTER)
         }
     }
 
@@ -389,44 +530,170 @@ mod tests {
     }
 
     #[test]
-    fn others_name_the_same_district() {
+    fn districts_are_the_elections() {
         let mut case = Case::new(2, 2);
-        assert_eq!(case.participate(0, 10, DistrictId(3)), 0);
+        assert_eq!(case.participate(0, 10, NOWHERE), 0);
         assert_eq!(case.participate(0, 10, HERE), 1);
         assert_eq!(case.participate(0, 10, HERE), 0, "once is enough");
-        assert_eq!(case.participate(1, 10, THERE), 0);
-        assert_eq!(case.participate(1, 10, DistrictId(3)), 0);
+        assert_eq!(case.participate(1, 10, NOWHERE), 0);
         assert_eq!(case.participate(1, 10, HERE), 1);
         assert_eq!(case.participating(HERE), 1);
     }
 
     #[test]
+    fn a_voter_stands_in_a_list_once() {
+        let mut case = Case::new(2, 2);
+        for again in [HERE, THERE] {
+            let voters = [(OTHER, HERE), (VOTER, HERE), (VOTER, again)];
+            assert_eq!(case.participate_all(0, 10, &voters), 0);
+        }
+        assert!(case.register.voters.is_empty());
+    }
+
+    #[test]
+    fn a_registrar_who_names_a_wrong_district_first_keeps_nobody_out() {
+        let mut case = Case::new(3, 2);
+        let all_in = |district| [(VOTER, district), (OTHER, district)];
+        assert_eq!(case.participate_all(2, 10, &all_in(THERE)), 2);
+        assert_eq!(case.participate_all(0, 10, &all_in(HERE)), 2);
+        assert_eq!(case.supports(), [(THERE, 0b100), (HERE, 0b001)]);
+        assert!(!case.takes_part());
+        assert_eq!(case.participate_all(1, 10, &all_in(HERE)), 2);
+        assert_eq!(case.supports(), [(HERE, 0b011), (THERE, 0b100)]);
+        assert_eq!(
+            (case.participating(HERE), case.participating(THERE)),
+            (2, 0)
+        );
+    }
+
+    #[test]
+    fn a_registrar_names_one_district_and_takes_that_back() {
+        let mut case = Case::new(3, 2);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.participate(2, 10, THERE), 1);
+        for district in [HERE, THERE, ELSEWHERE] {
+            assert_eq!(case.participate(2, 10, district), 0);
+        }
+        assert_eq!(case.withdraw(1, 10), 0);
+        assert_eq!(case.withdraw(2, 10), 1);
+        assert_eq!(case.supports(), [(HERE, 0b001)]);
+        assert_eq!(case.participate(2, 10, HERE), 1);
+        assert_eq!(case.supports(), [(HERE, 0b101)]);
+        assert!(case.takes_part());
+    }
+
+    #[test]
+    fn a_dissent_takes_the_place_of_a_record_that_nobody_stands_behind() {
+        let mut case = Case::new(3, 2);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.participate(1, 10, THERE), 1);
+        assert_eq!(case.withdraw(0, 10), 1);
+        assert_eq!(case.supports(), [(THERE, 0b010)]);
+        assert!(!case.takes_part());
+        assert_eq!(case.withdraw(1, 10), 1);
+        assert!(case.register.voters.is_empty(), "nothing is kept");
+    }
+
+    /// Registrars 0 and 1 of five are a quorum here, 2 and 3 there.
+    fn two_quorums() -> Case {
+        let mut case = Case::new(5, 2);
+        for (registrar, district) in [(0, HERE), (2, THERE), (1, HERE), (3, THERE)] {
+            assert_eq!(case.participate(registrar, 10, district), 1);
+        }
+        assert_eq!(case.supports(), [(HERE, 0b00011), (THERE, 0b01100)]);
+        assert!(case.takes_part());
+        case
+    }
+
+    #[test]
+    fn who_takes_part_keeps_their_district_and_changes_once_a_day() {
+        let mut case = two_quorums();
+        assert_eq!(case.withdraw(0, DAY_2), 1);
+        assert_eq!(case.supports(), [(HERE, 0b00010), (THERE, 0b01100)]);
+        assert!(!case.takes_part());
+        assert_eq!(case.participate(4, DAY_3 - 1, THERE), 0);
+        assert_eq!(case.participate(4, DAY_3, THERE), 1);
+        assert_eq!(case.supports(), [(THERE, 0b11100), (HERE, 0b00010)]);
+        assert!(case.takes_part());
+        assert_eq!(
+            (case.participating(HERE), case.participating(THERE)),
+            (0, 1)
+        );
+    }
+
+    /// Even where nobody stands behind the voter there any more.
+    #[test]
+    fn another_quorum_counts_from_the_call_after_the_one_that_takes_a_voter_out() {
+        let mut case = Case::new(3, 1);
+        assert_eq!(case.participate(0, 10, HERE), 1);
+        assert_eq!(case.participate(1, 10, THERE), 1);
+        assert_eq!(case.withdraw(0, DAY_2), 1);
+        assert_eq!(case.supports(), [(HERE, 0), (THERE, 0b010)]);
+        assert!(!case.takes_part());
+        // Of two quorums the record's comes first.
+        let mut back = case.clone();
+        assert_eq!(back.participate(2, DAY_3, HERE), 1);
+        assert_eq!(back.supports(), [(HERE, 0b100), (THERE, 0b010)]);
+        assert_eq!(case.participate(2, DAY_3, ELSEWHERE), 1);
+        assert_eq!(case.supports(), [(THERE, 0b010), (ELSEWHERE, 0b100)]);
+        assert!(case.takes_part() && back.takes_part());
+    }
+
+    /// Which of two quorums comes first hangs on it.
+    #[test]
+    fn the_record_and_a_dissent_change_places() {
+        let mut case = Case::new(6, 2);
+        for (registrar, district) in [(0, HERE), (1, THERE), (2, ELSEWHERE), (3, ELSEWHERE)] {
+            assert_eq!(case.participate(registrar, 10, district), 1);
+        }
+        assert_eq!(
+            case.supports(),
+            [(ELSEWHERE, 0b001100), (THERE, 0b000010), (HERE, 0b000001)]
+        );
+        assert_eq!(case.participate(4, 10, HERE), 1);
+        assert_eq!(case.participate(5, 10, THERE), 1);
+        assert_eq!(case.withdraw(2, DAY_2), 1);
+        assert_eq!(case.withdraw(3, DAY_3), 1);
+        assert_eq!(case.supports(), [(THERE, 0b100010), (HERE, 0b010001)]);
+        assert!(case.takes_part());
+    }
+
+    #[test]
     fn a_district_has_as_many_voters_as_a_tally_can_count() {
         let mut case = Case::new(1, 1);
-        let places = |case: &mut Case, places| {
-            let counts = case.register.counts.get_mut(&HERE).expect("exists");
-            counts.participating = MAX_BALLOTS_PER_DISTRICT - places;
+        let voters = |numbers: &[u64]| -> Vec<_> {
+            let numbers = numbers.iter().copied().map(VoterNumber);
+            numbers.map(|voter| (voter, HERE)).collect()
         };
-        let voters = |numbers: &[u64]| VoterRegisterCall::Participate {
-            election: ElectionId(1),
-            voters: numbers
-                .iter()
-                .map(|number| Participation {
-                    voter: VoterNumber(*number),
-                    district: HERE,
-                })
-                .collect::<Vec<_>>()
-                .try_into()
-                .expect("few"),
-        };
-        places(&mut case, 1);
+        case.set_participating(HERE, MAX_BALLOTS_PER_DISTRICT - 1);
         // All of a list or none; another district has room of its own.
-        assert_eq!(case.call(0, 10, &voters(&[1, 2])), 0);
+        assert_eq!(case.participate_all(0, 10, &voters(&[1, 2])), 0);
         assert_eq!(case.participating(HERE), MAX_BALLOTS_PER_DISTRICT - 1);
-        assert_eq!(case.call(0, 10, &voters(&[1])), 1);
-        assert_eq!(case.call(0, 10, &voters(&[2])), 0);
+        assert_eq!(case.participate_all(0, 10, &voters(&[1])), 1);
+        assert_eq!(case.participate_all(0, 10, &voters(&[2])), 0);
         assert_eq!(case.participate(0, 10, THERE), 1);
         assert_eq!(case.participating(HERE), MAX_BALLOTS_PER_DISTRICT);
+    }
+
+    /// A withdrawal that leaves the field to another quorum is a joining, too.
+    #[test]
+    fn a_full_district_is_full_however_one_joins() {
+        let mut case = two_quorums();
+        assert_eq!(case.withdraw(0, DAY_2), 1);
+        case.set_participating(THERE, MAX_BALLOTS_PER_DISTRICT);
+        assert_eq!(case.withdraw(1, DAY_3), 0);
+        let voters = [(OTHER, HERE), (VOTER, THERE)];
+        assert_eq!(case.participate_all(4, DAY_3, &voters), 0);
+        // It is not the district that is named, but the one to join.
+        assert_eq!(case.participate(4, DAY_3, ELSEWHERE), 0);
+        assert_eq!(case.supports(), [(HERE, 0b00010), (THERE, 0b01100)]);
+        assert!(!case.register.voters.contains_key(&OTHER));
+        case.set_participating(THERE, 0);
+        case.set_participating(HERE, MAX_BALLOTS_PER_DISTRICT);
+        assert_eq!(case.withdraw(1, DAY_3), 1);
+        assert_eq!(case.supports(), [(THERE, 0b01100)]);
+        assert!(case.takes_part());
+        assert_eq!(case.participating(THERE), 1);
     }
 
     #[test]
@@ -443,12 +710,10 @@ mod tests {
     /// Of three signatures for each, two voters could make a third credential together.
     #[test]
     fn two_voters_have_as_many_signatures_as_make_two_credentials() {
-        const OTHER: VoterNumber = VoterNumber(8);
         let mut case = Case::new(3, 2);
         for registrar in [0, 1] {
-            for voter in [VOTER, OTHER] {
-                assert_eq!(case.participate_of(voter, registrar, 10, HERE), 1);
-            }
+            let voters = [(VOTER, HERE), (OTHER, HERE)];
+            assert_eq!(case.participate_all(registrar, 10, &voters), 2);
         }
         let wanted = [
             (VOTER, 0),

@@ -7,7 +7,7 @@ use psephos_primitives::{
     wire::{
         BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, KeyCeremonyCall, VoterRegisterCall,
     },
-    BlockRange, ElectionId, Phase, Refusal, Text, TrusteeIndex, VoterNumber,
+    BlockRange, DistrictId, ElectionId, Phase, Refusal, Text, TrusteeIndex, VoterNumber,
 };
 use psephos_verifier::{Cause, Check};
 use world::{
@@ -29,14 +29,25 @@ fn cancel() -> Call {
 }
 
 fn participate(voter: u64) -> Call {
-    let voters = bounded(vec![Participation {
-        voter: VoterNumber(voter),
-        district: NORTH,
-    }]);
-    Call::VoterRegister(VoterRegisterCall::Participate {
+    Call::VoterRegister(participate_in(&[(voter, NORTH)]))
+}
+
+fn participate_in(voters: &[(u64, DistrictId)]) -> VoterRegisterCall {
+    let voters = voters.iter().map(|(voter, district)| Participation {
+        voter: VoterNumber(*voter),
+        district: *district,
+    });
+    VoterRegisterCall::Participate {
         election: ELECTION,
-        voters,
-    })
+        voters: bounded(voters.collect()),
+    }
+}
+
+fn withdraw(voter: u64) -> VoterRegisterCall {
+    VoterRegisterCall::Withdraw {
+        election: ELECTION,
+        voter: VoterNumber(voter),
+    }
 }
 
 /// A world in which the election was just created.
@@ -201,21 +212,8 @@ fn voters_take_part_by_a_quorum() {
     let again = world.by_registrar(0, register_call(participate(0)));
     world.good(vec![by_first, again]);
     assert_eq!(counts(&world), (0, 0));
-    // One of two voters is recorded for another district: the whole call has no effect.
-    let voters = bounded(vec![
-        Participation {
-            voter: VoterNumber(1),
-            district: NORTH,
-        },
-        Participation {
-            voter: VoterNumber(0),
-            district: SOUTH,
-        },
-    ]);
-    let mixed = VoterRegisterCall::Participate {
-        election: ELECTION,
-        voters,
-    };
+    // One of two voters is in a district that is not: the whole call has no effect.
+    let mixed = participate_in(&[(1, NORTH), (0, DistrictId(30))]);
     let mixed = world.by_registrar(1, mixed);
     world.good(vec![mixed]);
     let by_second = world.by_registrar(1, register_call(participate(0)));
@@ -223,12 +221,25 @@ fn voters_take_part_by_a_quorum() {
     world.good(vec![by_second, also_first]);
     assert_eq!(counts(&world), (1, 0));
     // One change a day.
-    let withdraw = VoterRegisterCall::Withdraw {
-        election: ELECTION,
-        voter: VoterNumber(0),
-    };
-    let withdraw = world.by_registrar(1, withdraw);
+    let withdraw = world.by_registrar(1, withdraw(0));
     world.good(vec![withdraw]);
+    assert_eq!(counts(&world), (1, 0));
+}
+
+/// PSE-REG-7: whoever names a district first does not bind the others.
+#[test]
+fn registrars_may_differ_about_a_district() {
+    let mut world = created();
+    let by_both = [
+        (1, participate_in(&[(0, SOUTH)])),
+        (0, participate_in(&[(0, NORTH)])),
+        (1, withdraw(0)),
+    ];
+    let by_both = by_both.map(|(index, call)| world.by_registrar(index, call));
+    world.good(by_both.into());
+    assert_eq!(counts(&world), (0, 0));
+    let agreed = world.by_registrar(1, participate_in(&[(0, NORTH)]));
+    world.good(vec![agreed]);
     assert_eq!(counts(&world), (1, 0));
 }
 

@@ -5,8 +5,8 @@ import type { Bytes } from "../../src/bytes.js";
 import { added, inBlock, type Case } from "./case.js";
 import { MEMBERS } from "./chain.js";
 import { calls, type ManifestDraft } from "./encoding.js";
-import { ANNA, REGISTRARS, TRUSTEES, type Changes, type MadeUpElection } from "./election.js";
-import type { Account } from "./keys.js";
+import { ANNA, REGISTRARS, TRUSTEES, VOTERS, type Changes, type MadeUpElection } from "./election.js";
+import { Account, RsaKey } from "./keys.js";
 
 const [MEMBER_1, MEMBER_2, MEMBER_3] = MEMBERS as [Account, Account, Account];
 const [TRUSTEE_1] = TRUSTEES as [Account];
@@ -138,7 +138,21 @@ const oneOfTwo = (blocks: readonly number[]): Changes => ({
   extrinsics: (block, own) => (blocks.includes(block) ? own.slice(0, 2) : own),
 });
 
+/** One more registrar than a quorum says of every voter, before the others do, that they belong elsewhere. */
+function dissent(): Changes {
+  const dissenter = new Account("registrar 3");
+  const elsewhere = VOTERS.map(([voter, district]) => [voter, district === 1 ? 2 : 1] as const);
+  return {
+    manifest: (draft) => ({
+      ...draft,
+      registrars: [...draft.registrars, { account: dissenter.id, keys: draft.districts.map(() => new RsaKey().modulus) }],
+    }),
+    before: (block, { chain }) => (block === 4 ? [chain.official(dissenter, calls.participate(1, elsewhere))] : []),
+  };
+}
+
 const register: Case[] = [
+  { name: "a registrar who names wrong districts first", changes: dissent(), findings: [] },
   {
     name: "a participation that one registrar of two has recorded",
     changes: oneOfTwo([5, 10]),

@@ -39,7 +39,7 @@ export const [ANNA, BORIS, CLARA, DAVID, EVE] = ["anna", "boris", "clara", "davi
 ) as [Account, Account, Account, Account, Account];
 /** By registrar and district. Making them takes a second, so all elections share them. */
 const RSA_KEYS = REGISTRARS.map(() => [1, 2, 3].map(() => new RsaKey()));
-const VOTERS: readonly (readonly [bigint, number])[] = [[11n, 1], [12n, 1], [13n, 1], [14n, 2]];
+export const VOTERS: readonly (readonly [bigint, number])[] = [[11n, 1], [12n, 1], [13n, 1], [14n, 2]];
 
 const DISTRICTS = [
   {
