@@ -3,7 +3,8 @@
 //!
 //! * files that come in: [`definition`], [`votes`], [`cards`], [`register_files`];
 //! * secrets: [`keys`], [`passphrase`], [`files`];
-//! * roles: [`consortium`], [`registrar`] with its [`issuing_ledger`], [`trustee`], [`voter`];
+//! * roles: [`consortium`], [`registrar`] with its [`issuing_ledger`] and what is [`registered`],
+//!   [`trustee`], [`voter`];
 //! * operators: [`organisation`], [`doctor`];
 //! * observers: [`receipts`], [`observe`], [`watch`]; attackers: [`challenge`];
 //! * whole elections: [`schedule`], [`manifest`], [`rehearsal`], [`results`], [`archive`];
@@ -31,6 +32,7 @@ pub mod output;
 pub mod passphrase;
 pub mod receipts;
 pub mod register_files;
+pub mod registered;
 pub mod registrar;
 pub mod rehearsal;
 pub mod results;

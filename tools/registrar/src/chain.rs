@@ -4,8 +4,9 @@
 //! finalised blocks, and what it is told is final when it returns.
 
 use futures::future::BoxFuture;
+pub use psephos::registered::Registered;
 use psephos_primitives::{
-    register::{DistrictCounts, Participation, VoterRecord},
+    register::{DistrictCounts, Participation},
     tally::ElectionResult,
     BlockNumber, BlockRange, DistrictId, ElectionId, Hash, Manifest, Phase, RegistrarIndex,
     VoterNumber,
@@ -105,8 +106,8 @@ impl Election {
 pub trait Chain: Send + Sync {
     /// Where the election stands.
     fn standing(&self) -> Answer<'_, Standing>;
-    /// What the register knows of a voter.
-    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<VoterRecord>>;
+    /// What the register knows of a voter, dissents included, after one block.
+    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<Registered>>;
     /// Participating, issued and cast in each district.
     fn counts(&self) -> Answer<'_, Vec<DistrictCounts>>;
     /// The published result.

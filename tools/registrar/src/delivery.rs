@@ -149,11 +149,11 @@ impl Delivery {
     async fn sort(&self, rows: &[Queued]) -> Result<Sorted, ChainError> {
         // Before the register: when the time for a message is over, whatever came in time is in there.
         let standing = self.chain.standing().await?;
-        let records = rows.iter().map(|row| self.chain.voter(row.voter));
-        let records = futures::future::try_join_all(records).await?;
+        let voters = rows.iter().map(|row| self.chain.voter(row.voter));
+        let voters = futures::future::try_join_all(voters).await?;
         let mut sorted = Sorted::default();
-        for (row, record) in rows.iter().zip(&records) {
-            match Verdict::of(&self.election, row, record.as_ref(), standing) {
+        for (row, known) in rows.iter().zip(&voters) {
+            match Verdict::of(&self.election, row, known.as_ref(), standing) {
                 Verdict::Recorded => sorted.known.push((*row, Progress::Final)),
                 Verdict::Refused(reason) => sorted.known.push((*row, Progress::Refused(reason))),
                 Verdict::Open => sorted.open.push(*row),

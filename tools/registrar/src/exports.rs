@@ -14,8 +14,10 @@ pub mod nist;
 /// A voter who takes part electronically, and so gets no paper ballot.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
 pub struct Elector {
-    /// The district.
+    /// Where they take part, as the chain has it.
     pub district: u32,
+    /// Where this registrar's roll has them, and with it the paper roll that they are struck off.
+    pub roll_district: u32,
     /// The number in the chain's register.
     pub voter_number: String,
     /// The first letters of the name.
@@ -39,12 +41,14 @@ pub struct Turnout {
     pub cast: u32,
 }
 
-/// Those of the roll who take part.
+/// Those of the roll who take part, in whichever district: who takes part in another one than the roll's gets
+/// no paper ballot either.
 pub fn electors(voters: &[(Voter, Option<VoterRecord>)]) -> Vec<Elector> {
     let taking_part = |(voter, record): &(Voter, Option<VoterRecord>)| {
         let record = record.filter(|record| record.participating)?;
         Some(Elector {
-            district: voter.district.get(),
+            district: record.district.get(),
+            roll_district: voter.district.get(),
             voter_number: voter.number.to_string(),
             initials: voter.initials.clone(),
             issued: record.issued,
@@ -160,7 +164,19 @@ mod tests {
             (voter(9), None),
         ];
         let text = csv(&electors(&voters)).expect("is written");
-        let expected = "district,voter_number,initials,issued\n2,18446744073709551615,A.B.,true\n";
+        let expected = "district,roll_district,voter_number,initials,issued\n\
+            2,2,18446744073709551615,A.B.,true\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn who_takes_part_in_another_district_is_listed_there() {
+        let elsewhere = VoterRecord {
+            district: DistrictId(3),
+            ..record(true, false)
+        };
+        let text = csv(&electors(&[(voter(8), Some(elsewhere))])).expect("is written");
+        let expected = "district,roll_district,voter_number,initials,issued\n3,2,8,A.B.,false\n";
         assert_eq!(text, expected);
     }
 }

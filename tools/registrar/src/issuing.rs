@@ -17,11 +17,11 @@ use psephos_primitives::{DistrictId, VoterNumber};
 
 use crate::{
     api::problem::Problem,
-    chain::rules::{is_issued_elsewhere, is_recorded},
-    service::Service,
+    chain::rules::is_issued_elsewhere,
+    service::{check_district, Service},
     store::{
         issues::Issue,
-        outbox::{Message, Progress, Queued, ISSUE},
+        outbox::{Message, Progress, ISSUE},
     },
 };
 
@@ -118,14 +118,11 @@ async fn refused(
 
 /// Steps 3 and 4.
 async fn sign(service: &Service, voter: VoterNumber, issue: Issue) -> Result<Signing, Problem> {
-    let record = service.chain.voter(voter).await?;
-    let row = Queued {
-        voter,
-        district: issue.district,
-        message: Message::Issue,
+    let Some(known) = service.chain.voter(voter).await? else {
+        return Ok(Signing::Recording);
     };
-    let recorded = record.filter(|record| record.district == issue.district);
-    if !is_recorded(&service.election, &row, recorded.as_ref()) {
+    check_district(&known.record, issue.district)?;
+    if !service.election.is_ours(known.record.issued_by) {
         return Ok(Signing::Recording);
     }
     let signature = blind_sign(service, issue.district, issue.blinded.clone()).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use psephos::{issuing_ledger::IssuingLedger, registrar::RegistrarDesk};
-use psephos_primitives::{register::VoterRecord, Phase, VoterNumber};
+use psephos_primitives::{register::VoterRecord, DistrictId, Phase, VoterNumber};
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -106,12 +106,24 @@ impl Service {
         Err(Problem::OutsideWindow("ballots are not being accepted now"))
     }
 
-    /// The register's record of a voter who takes part.
+    /// The register's record of a voter who takes part where the roll has them.
     pub async fn participant(&self, voter: &Voter) -> Result<VoterRecord, Problem> {
-        let record = self.chain.voter(voter.number).await?;
-        match record {
-            Some(record) if record.participating && record.district == voter.district => Ok(record),
-            _ => Err(Problem::NotParticipating),
-        }
+        let known = self.chain.voter(voter.number).await?;
+        let record = known
+            .map(|known| known.record)
+            .filter(|record| record.participating)
+            .ok_or(Problem::NotParticipating)?;
+        check_district(&record, voter.district)?;
+        Ok(record)
     }
+}
+
+/// Fails where the register has the voter in another district than the roll: a registrar signs for the
+/// district that a quorum stands behind, and not on its own word for another.
+pub fn check_district(record: &VoterRecord, roll: DistrictId) -> Result<(), Problem> {
+    let register = record.district;
+    if register == roll {
+        return Ok(());
+    }
+    Err(Problem::DistrictsDiffer { register, roll })
 }

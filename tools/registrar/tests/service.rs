@@ -5,6 +5,7 @@ mod service {
     pub mod conversation;
     pub mod databases;
     mod delivering;
+    mod dissenting;
     mod exporting;
     mod openid;
     mod sending;

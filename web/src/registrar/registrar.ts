@@ -33,8 +33,10 @@ export interface Application {
   readonly status: string;
   /** Whether the chain has not finalised the last change yet. */
   readonly pending: boolean;
-  /** Whether a quorum of registrars stands behind the voter. */
+  /** Whether a quorum of registrars stands behind the voter in the registrar's district. */
   readonly participating: boolean;
+  /** The district that the register has the voter in, where it is another than the registrar's. */
+  readonly otherDistrict: number | null;
   /** Why the chain has refused the last change. */
   readonly refusal: string | null;
   /** The block from which another change is allowed. */
@@ -84,6 +86,7 @@ function application(shape: Shape): Application {
     status: shape.field('status').text(),
     pending: shape.field('pending').flag(),
     participating: shape.field('participating').flag(),
+    otherDistrict: shape.field('other_district').optional((district) => district.count()),
     refusal: shape.field('refusal').optional((refusal) => refusal.text()),
     nextChangeBlock: shape.field('next_change_block').optional((block) => block.count()),
   };

@@ -155,6 +155,8 @@ test('ballots, accounts and voters are looked up', async () => {
   stage = await ObserveStage.open(chromium);
   castMany(10);
   stage.held.voter(77n, 1, true);
+  stage.held.voter(78n, 1, false);
+  stage.held.dissent(78n, 2, 1);
   stage.chain.seal();
   const page = await stage.visit();
   await verified(page);
@@ -181,6 +183,11 @@ test('ballots, accounts and voters are looked up', async () => {
   await ask(en.lookUp.voter, '77');
   await part.getByText(`${en.lookUp.participating}. ${en.lookUp.wasIssued}.`).waitFor();
   await part.getByText('City Registry, Court Registry').first().waitFor();
+  const dissent = part.locator('dt', { hasText: en.lookUp.dissent('Old Town · 老城') });
+  expect(await dissent.count()).toBe(0);
+  await ask(en.lookUp.voter, '78');
+  await dissent.waitFor();
+  expect(await dissent.locator('xpath=following-sibling::dd').innerText()).toBe('Court Registry');
   await ask(en.lookUp.tracker, 'xyz');
   await part.getByText(en.lookUp.bad.tracker).waitFor();
 });

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures::{future::try_join_all, stream, StreamExt, TryStreamExt};
 use psephos_client::{Node, Office};
 use psephos_primitives::{
-    register::{Participation, VoterRecord},
-    BlockNumber, ElectionId, Manifest, Phase, RegistrarIndex,
+    register::Participation, BlockNumber, ElectionId, Manifest, Phase, RegistrarIndex,
 };
 
 use crate::{
     failure::{Failure, Result},
     output::Output,
+    registered::Registered,
     registrar::{bit, issue, participate},
     rehearsal::plan::Plan,
     votes::Vote,
@@ -52,14 +52,14 @@ impl Registration<'_> {
     }
 
     /// What the chain knows of these voters: nothing, unless an earlier run has begun.
-    async fn records(&self, rows: &[usize]) -> Result<Vec<Option<VoterRecord>>> {
+    async fn records(&self, rows: &[usize]) -> Result<Vec<Option<Registered>>> {
         if !self.plan.resumed {
             return Ok(vec![None; rows.len()]);
         }
-        let at = self.node.finalised_hash().await?;
+        let elections = self.node.elections().await?;
         let ask = |row: &usize| {
             let voter = self.plan.voters[*row];
-            async move { self.node.elections_at(at).voter(self.election, voter).await }
+            Registered::read(elections, self.election, voter)
         };
         let questions: Vec<_> = rows.iter().map(ask).collect();
         Ok(stream::iter(questions)
@@ -71,11 +71,12 @@ impl Registration<'_> {
     async fn record_participation(
         &self,
         rows: &[usize],
-        records: &[Option<VoterRecord>],
+        records: &[Option<Registered>],
     ) -> Result<()> {
         let missing = |registrar: RegistrarIndex| -> Vec<Participation> {
+            let is_missing = |known: &Registered| !known.is_supported_by(registrar);
             let rows = rows.iter().zip(records);
-            rows.filter(|(_, record)| record.is_none_or(|r| r.recorded_by & bit(registrar) == 0))
+            rows.filter(|(_, known)| known.as_ref().is_none_or(is_missing))
                 .map(|(row, _)| Participation {
                     voter: self.plan.voters[*row],
                     district: self.votes[*row].district,
@@ -108,10 +109,11 @@ impl Registration<'_> {
         try_join_all(all).await.map(|_| ())
     }
 
-    async fn record_issues(&self, rows: &[usize], records: &[Option<VoterRecord>]) -> Result<()> {
+    async fn record_issues(&self, rows: &[usize], records: &[Option<Registered>]) -> Result<()> {
         let missing = |registrar: RegistrarIndex| {
+            let is_missing = |known: &Registered| known.record.issued_by & bit(registrar) == 0;
             let rows = rows.iter().zip(records);
-            rows.filter(move |(_, record)| record.is_none_or(|r| r.issued_by & bit(registrar) == 0))
+            rows.filter(|(_, known)| known.as_ref().is_none_or(is_missing))
                 .map(|(row, _)| self.plan.voters[*row])
                 .collect::<Vec<_>>()
         };

@@ -8,8 +8,7 @@
 use axum::{extract::State, http::StatusCode, Json};
 use psephos_primitives::{
     limits::{BLOCK_MILLISECONDS, CHANGE_INTERVAL},
-    register::VoterRecord,
-    BlockNumber,
+    BlockNumber, DistrictId,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,10 +18,10 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::{
-    chain::rules::change_due,
+    chain::{rules::change_due, Registered},
     service::Service,
     store::{
-        outbox::{Message, Progress, PARTICIPATION},
+        outbox::{Message, Progress, Queued, PARTICIPATION},
         roll::Voter,
     },
 };
@@ -38,8 +37,11 @@ pub struct ApplicationBody {
     status: &'static str,
     /// Whether the last change is not final on the chain yet.
     pending: bool,
-    /// Whether a quorum of registrars stands behind the voter, who so takes part.
+    /// Whether a quorum of registrars stands behind the voter in this district, where they so take part.
     participating: bool,
+    /// The district that the register has the voter in, if it is another: registrars differ about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_district: Option<u32>,
     /// The block from which another change is allowed, if not at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_change_block: Option<u32>,
@@ -53,7 +55,7 @@ const CHANGE_SECONDS: i64 = CHANGE_INTERVAL as i64 * BLOCK_MILLISECONDS as i64 /
 
 /// Everything that an application's state follows from.
 struct Facts {
-    record: Option<VoterRecord>,
+    known: Option<Registered>,
     last: Option<(Message, Progress)>,
     /// What the voter last had changed here, and when.
     last_change: Option<(Message, i64)>,
@@ -63,7 +65,7 @@ struct Facts {
 impl Facts {
     async fn read(service: &Service, voter: &Voter) -> Result<Self, Problem> {
         Ok(Self {
-            record: service.chain.voter(voter.number).await?,
+            known: service.chain.voter(voter.number).await?,
             last: service.store.progress(voter.number, PARTICIPATION).await?,
             last_change: service.store.last_change(voter.number).await?,
             block: service.chain.standing().await?.block,
@@ -75,19 +77,29 @@ impl Facts {
     }
 
     fn has_applied(&self, service: &Service) -> bool {
-        match (&self.last, &self.record) {
+        match (&self.last, &self.known) {
             (Some((message, Progress::Queued)), _) => *message == Message::Participate,
-            (_, Some(record)) => service.election.is_ours(record.recorded_by),
+            (_, Some(known)) => known.is_supported_by(service.election.registrar),
             (_, None) => false,
         }
     }
 
     /// The block from which this message is let through, if that lies ahead.
-    fn next_change(&self, service: &Service, message: Message) -> Option<BlockNumber> {
+    fn next_change(
+        &self,
+        service: &Service,
+        voter: &Voter,
+        message: Message,
+    ) -> Option<BlockNumber> {
+        let row = Queued {
+            voter: voter.number,
+            district: voter.district,
+            message,
+        };
         let on_chain = self
-            .record
+            .known
             .as_ref()
-            .and_then(|record| change_due(&service.election, record, message));
+            .and_then(|known| change_due(&service.election, &row, known));
         let due = on_chain.max(self.due_here(service.now(), message));
         due.filter(|due| *due > self.block)
     }
@@ -106,8 +118,22 @@ impl Facts {
         Some(self.block.saturating_add(blocks))
     }
 
+    /// Whether the voter takes part in this district.
+    fn takes_part_in(&self, district: DistrictId) -> bool {
+        let record = self.known.as_ref().map(|known| known.record);
+        record.is_some_and(|record| record.participating && record.district == district)
+    }
+
+    /// The record's district, where somebody stands behind the voter there and it is not this one.
+    fn other_than(&self, district: DistrictId) -> Option<DistrictId> {
+        let record = self.known.as_ref().map(|known| known.record);
+        record
+            .filter(|record| record.recorded_by != 0 && record.district != district)
+            .map(|record| record.district)
+    }
+
     fn body(&self, service: &Service, voter: &Voter) -> ApplicationBody {
-        let known = self.record.is_some() || self.is_pending();
+        let known = self.known.is_some() || self.is_pending();
         let has_applied = self.has_applied(service);
         let other = if has_applied {
             Message::Withdraw
@@ -128,11 +154,9 @@ impl Facts {
             district: voter.district.get(),
             status,
             pending: self.is_pending(),
-            participating: self
-                .record
-                .as_ref()
-                .is_some_and(|record| record.participating),
-            next_change_block: self.next_change(service, other),
+            participating: self.takes_part_in(voter.district),
+            other_district: self.other_than(voter.district).map(DistrictId::get),
+            next_change_block: self.next_change(service, voter, other),
             refusal,
         }
     }
@@ -191,7 +215,7 @@ async fn change(service: &Service, voter: &Voter, message: Message) -> Answered 
     if facts.is_pending() {
         return Err(Problem::ChangePending);
     }
-    if let Some(block) = facts.next_change(service, message) {
+    if let Some(block) = facts.next_change(service, voter, message) {
         let blocks = u64::from(block.saturating_sub(facts.block));
         let seconds = blocks * BLOCK_MILLISECONDS / 1_000;
         return Err(Problem::TooSoon { block, seconds });

@@ -93,7 +93,7 @@ pub struct RecordingBody {
 /// Open a ballot session with the one-time code
 #[utoipa::path(post, path = "/v1/ballot-session", security(("bearer" = [])), request_body = CodeEntered, responses(
     (status = 200, body = SessionMade),
-    (status = "4XX", description = "bad_field, bad_body, not_signed_in, outside_window, not_participating, wrong_code, code_expired, too_many_tries, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", description = "bad_field, bad_body, not_signed_in, outside_window, not_participating, districts_differ, wrong_code, code_expired, too_many_tries, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "chain_unavailable", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub async fn make(
@@ -162,7 +162,7 @@ pub async fn look(
     (status = 200, description = "The same for the same message, however often", body = SignatureBody),
     (status = 202, description = "The chain finalises the issue: ask again with the same message", body = RecordingBody,
         headers(("Retry-After" = u64, description = "seconds"))),
-    (status = "4XX", description = "bad_field, bad_body, not_signed_in, link_used, session_expired, outside_window, not_participating, already_issued, issue_refused, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", description = "bad_field, bad_body, not_signed_in, link_used, session_expired, outside_window, not_participating, districts_differ, already_issued, issue_refused, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "chain_unavailable", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub async fn sign(

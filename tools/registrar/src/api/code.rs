@@ -34,7 +34,7 @@ pub struct CodeBody {
 /// Send the voter a one-time code
 #[utoipa::path(post, path = "/v1/code", security(("bearer" = [])), responses(
     (status = 200, body = CodeBody),
-    (status = "4XX", description = "not_signed_in, outside_window, not_participating, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", description = "not_signed_in, outside_window, not_participating, districts_differ, rate_limited", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "code_not_sent, chain_unavailable", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub async fn send(

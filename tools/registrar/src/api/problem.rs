@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
     Json,
 };
+use psephos_primitives::DistrictId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,6 +60,13 @@ pub enum Problem {
     SignInRefused(String),
     /// The voter does not take part.
     NotParticipating,
+    /// The voter takes part in another district than the roll's.
+    DistrictsDiffer {
+        /// Where the register has them.
+        register: DistrictId,
+        /// Where the roll has them.
+        roll: DistrictId,
+    },
     /// The election does not allow it now.
     OutsideWindow(&'static str),
     /// The last change is less than a day ago.
@@ -117,6 +125,7 @@ impl Problem {
             Self::SignInUnavailable => (StatusCode::NOT_FOUND, "sign_in_unavailable"),
             Self::SignInRefused(_) => (StatusCode::FORBIDDEN, "sign_in_refused"),
             Self::NotParticipating => (StatusCode::FORBIDDEN, "not_participating"),
+            Self::DistrictsDiffer { .. } => (StatusCode::CONFLICT, "districts_differ"),
             Self::OutsideWindow(_) => (StatusCode::CONFLICT, "outside_window"),
             Self::TooSoon { .. } => (StatusCode::CONFLICT, "too_soon"),
             Self::ChangePending => (StatusCode::CONFLICT, "change_pending"),
@@ -142,6 +151,12 @@ impl Problem {
             Self::BadField { detail, .. } | Self::BadBody(detail) => return detail.clone(),
             Self::SignInRefused(reason) | Self::IssueRefused(reason) => return reason.clone(),
             Self::OutsideWindow(what) => what,
+            Self::DistrictsDiffer { register, roll } => {
+                return format!(
+                    "the register has the voter in district {register}, and this registrar's roll in {roll}: \
+                     it does not sign until they agree"
+                )
+            }
             Self::TooSoon { block, .. } => {
                 return format!("one change a day is possible, the next from block {block} on")
             }

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use psephos::{failure::Failure, registrar};
 use psephos_client::{Courier, Error as ClientError, Inclusion, Node, Office, Signer};
 use psephos_primitives::{
-    register::{DistrictCounts, Participation, VoterRecord},
+    register::{DistrictCounts, Participation},
     tally::ElectionResult,
     wire::{Call, VoterRegisterCall},
     ElectionId, VoterNumber,
 };
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{Answer, Chain, ChainError, Standing};
+use super::{Answer, Chain, ChainError, Registered, Standing};
 use crate::limits::STANDING_SECONDS;
 
 /// What the chain says of a call that comes too early or too late, whoever it is about: the
@@ -102,13 +102,11 @@ impl Chain for NodeChain {
         })
     }
 
-    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<VoterRecord>> {
+    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<Registered>> {
         Box::pin(async move {
             let elections = self.node.elections().await.map_err(about_node)?;
-            elections
-                .voter(self.election, voter)
-                .await
-                .map_err(about_node)
+            let known = Registered::read(elections, self.election, voter).await;
+            known.map_err(about_node)
         })
     }
 

@@ -3,12 +3,14 @@
 
 use axum::http::StatusCode;
 use psephos_primitives::{
-    limits::CHANGE_INTERVAL, register::VoterRecord, BlockNumber, DistrictId, Phase, VoterNumber,
+    limits::CHANGE_INTERVAL,
+    register::{Support, VoterRecord},
+    BlockNumber, DistrictId, Phase, VoterNumber,
 };
 use psephos_registrar::{
     chain::{
         rules::{change_due, Verdict, Window},
-        Election, Standing,
+        Election, Registered, Standing,
     },
     store::outbox::{Message, Queued},
 };
@@ -33,6 +35,26 @@ const fn record(recorded_by: u8, participating: bool, changed: BlockNumber) -> V
         issued: false,
         changed,
     }
+}
+
+/// What the register knows where registrars have named district 2, too.
+fn disputed(record: VoterRecord, dissenters: u8) -> Registered {
+    let dissent = (dissenters != 0).then_some(Support {
+        district: DistrictId(2),
+        registrars: dissenters,
+    });
+    let dissents = dissent.into_iter().collect();
+    Registered { record, dissents }
+}
+
+/// The same, where it is district 1 that is named in the dissent.
+fn outvoted(record: VoterRecord, dissenters: u8) -> Registered {
+    let mut known = disputed(record, dissenters);
+    known.record.district = DistrictId(2);
+    for dissent in &mut known.dissents {
+        dissent.district = DistrictId(1);
+    }
+    known
 }
 
 /// Registrar 0 of an election in which two are a quorum.
@@ -69,8 +91,93 @@ fn only_what_begins_or_ends_participation_waits_for_a_day() {
         (Participate, record(0b010, false, 0), None),
         (Issue, record(0b011, true, 9), None),
     ] {
-        let found = change_due(&election, &record, message);
+        let found = change_due(&election, &row(message), &disputed(record, 0));
         assert_eq!(found, expected, "{message:?} {record:?}");
+    }
+}
+
+#[test]
+fn a_quorum_in_any_district_begins_participation_and_one_in_the_records_keeps_it() {
+    use Message::{Participate, Withdraw};
+    let (election, _folder) = election();
+    let due = Some(9 + CHANGE_INTERVAL);
+    for (message, known, expected) in [
+        // The second supporter in district 1, whatever the record's district.
+        (Participate, outvoted(record(0b100, false, 9), 0b010), due),
+        (Participate, outvoted(record(0b100, false, 9), 0b000), None),
+        // A quorum in district 2 comes first with whatever call is next.
+        (Participate, disputed(record(0b000, false, 9), 0b110), due),
+        (Withdraw, disputed(record(0b001, false, 9), 0b110), due),
+        // Who takes part does so in the record's district.
+        (Participate, outvoted(record(0b110, true, 9), 0b000), None),
+        (Participate, disputed(record(0b110, true, 9), 0b11000), None),
+        (Withdraw, outvoted(record(0b110, true, 9), 0b001), None),
+        (Withdraw, disputed(record(0b011, true, 9), 0b1100), due),
+        // One supporter less begins nothing.
+        (Withdraw, outvoted(record(0b100, false, 9), 0b001), None),
+        (Withdraw, outvoted(record(0b100, false, 9), 0b011), None),
+        // Nothing has changed yet.
+        (Participate, outvoted(record(0b100, false, 0), 0b010), None),
+    ] {
+        let found = change_due(&election, &row(message), &known);
+        assert_eq!(found, expected, "{message:?} {known:?}");
+    }
+}
+
+#[test]
+fn the_register_tells_of_a_registrar_who_dissents() {
+    let (election, _folder) = election();
+    let refused = |reason: &str| Verdict::Refused(reason.into());
+    let issue = row(Message::Issue);
+    let (participate, withdraw) = (row(Message::Participate), row(Message::Withdraw));
+    let (registration, voting) = (Phase::Registration, Phase::Voting);
+    for (row, known, phase, expected) in [
+        (
+            participate,
+            outvoted(record(0b100, false, 0), 0b001),
+            registration,
+            Verdict::Recorded,
+        ),
+        (
+            participate,
+            outvoted(record(0b100, false, 0), 0b010),
+            registration,
+            Verdict::Open,
+        ),
+        (
+            participate,
+            outvoted(record(0b100, false, 9), 0b010),
+            registration,
+            refused("VoterRegister::ChangedTooRecently"),
+        ),
+        (
+            withdraw,
+            outvoted(record(0b100, false, 0), 0b001),
+            registration,
+            Verdict::Open,
+        ),
+        (
+            withdraw,
+            outvoted(record(0b100, false, 0), 0b010),
+            registration,
+            Verdict::Recorded,
+        ),
+        (
+            issue,
+            outvoted(record(0b110, true, 9), 0b001),
+            voting,
+            refused("the register has the voter in another district"),
+        ),
+        (
+            issue,
+            disputed(record(0b110, true, 9), 0b001),
+            voting,
+            Verdict::Open,
+        ),
+    ] {
+        let standing = Standing { block: 10, phase };
+        let found = Verdict::of(&election, &row, Some(&known), standing);
+        assert_eq!(found, expected, "{row:?} {known:?}");
     }
 }
 
@@ -173,7 +280,7 @@ fn the_register_tells_what_the_chain_would_refuse() {
             participate,
             Some(other_district),
             Phase::Registration,
-            refused("OtherDistrict"),
+            Verdict::Open,
         ),
         (
             participate,
@@ -202,7 +309,8 @@ fn the_register_tells_what_the_chain_would_refuse() {
         ),
     ] {
         let standing = Standing { block: 10, phase };
-        let found = Verdict::of(&election, &row, record.as_ref(), standing);
+        let known = record.map(|record| disputed(record, 0));
+        let found = Verdict::of(&election, &row, known.as_ref(), standing);
         assert_eq!(found, expected, "{row:?} {record:?}");
     }
 }

@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
+    iter,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -16,11 +17,11 @@ use nix::{
 };
 use psephos_primitives::{
     limits::CHANGE_INTERVAL,
-    register::{DistrictCounts, Participation, VoterRecord},
+    register::{DistrictCounts, Participation, Support, VoterRecord},
     tally::ElectionResult,
     BlockNumber, BlockRange, DistrictId, Phase, VoterNumber,
 };
-use psephos_registrar::chain::{Answer, Chain, ChainError, Standing};
+use psephos_registrar::chain::{Answer, Chain, ChainError, Registered, Standing};
 use serde::{Deserialize, Serialize};
 
 /// Blocks in which voters apply and withdraw.
@@ -41,6 +42,8 @@ pub struct State {
     pub phase: Phase,
     /// The register.
     pub voters: BTreeMap<u64, VoterRecord>,
+    /// The voters' dissents, of those who have any.
+    pub dissents: BTreeMap<u64, Vec<Support>>,
     /// How many registrars are a quorum.
     pub quorum: u8,
     /// Calls that were carried out.
@@ -79,6 +82,7 @@ impl FileChain {
                 block: 5,
                 phase: Phase::Registration,
                 voters: BTreeMap::new(),
+                dissents: BTreeMap::new(),
                 quorum: 1,
                 calls: 0,
                 attempts: 0,
@@ -243,13 +247,14 @@ impl State {
         Err("NotRegistering")
     }
 
-    /// PSE-REG-2
-    fn stand_behind(
+    /// PSE-REG-2, of the registrar with this bit.
+    pub fn stand_behind(
         &mut self,
+        registrar: u8,
         voter: VoterNumber,
         district: DistrictId,
     ) -> Result<(), &'static str> {
-        let mut record = self
+        let record = self
             .voters
             .get(&voter.get())
             .copied()
@@ -261,37 +266,60 @@ impl State {
                 issued: false,
                 changed: 0,
             });
-        if record.recorded_by & BIT != 0 {
+        let mut supports = self.supports(voter, &record);
+        if supports.iter().any(|one| one.registrars & registrar != 0) {
             return Err("AlreadyRecorded");
-        }
-        if record.recorded_by != 0 && record.district != district {
-            return Err("OtherDistrict");
         }
         if self.barred.contains(&voter.get()) {
             return Err("DistrictFull");
         }
-        record.district = district;
-        record.recorded_by |= BIT;
-        self.settle_participation(voter, record)
+        match supports.iter_mut().find(|one| one.district == district) {
+            Some(support) => support.registrars |= registrar,
+            None => supports.push(Support {
+                district,
+                registrars: registrar,
+            }),
+        }
+        self.settle_participation(voter, record, supports)
     }
 
     /// PSE-REG-3
     fn take_back_support(&mut self, voter: VoterNumber) -> Result<(), &'static str> {
         let record = self.voters.get(&voter.get()).copied();
-        let mut record = record.ok_or("UnknownVoter")?;
-        if record.recorded_by & BIT == 0 {
-            return Err("NotRecorded");
-        }
-        record.recorded_by &= !BIT;
-        self.settle_participation(voter, record)
+        let record = record.ok_or("UnknownVoter")?;
+        let mut supports = self.supports(voter, &record);
+        let own = supports.iter_mut().find(|one| one.registrars & BIT != 0);
+        own.ok_or("NotRecorded")?.registrars &= !BIT;
+        self.settle_participation(voter, record, supports)
     }
 
-    /// PSE-REG-1
+    /// The record's district and those of the dissents (PSE-REG-7).
+    fn supports(&self, voter: VoterNumber, record: &VoterRecord) -> Vec<Support> {
+        let first = Support {
+            district: record.district,
+            registrars: record.recorded_by,
+        };
+        let dissents = self.dissents.get(&voter.get()).into_iter().flatten();
+        iter::once(first).chain(dissents.copied()).collect()
+    }
+
+    /// PSE-REG-1, PSE-REG-7
     fn settle_participation(
         &mut self,
         voter: VoterNumber,
         mut record: VoterRecord,
+        mut supports: Vec<Support>,
     ) -> Result<(), &'static str> {
+        if !record.participating {
+            let decided = supports
+                .iter()
+                .position(|one| self.is_quorum(one.registrars));
+            let named = supports.iter().position(|one| one.registrars != 0);
+            supports.swap(0, decided.or(named).unwrap_or(0));
+        }
+        let first = supports.remove(0);
+        supports.retain(|one| one.registrars != 0);
+        (record.district, record.recorded_by) = (first.district, first.registrars);
         let participates = self.is_quorum(record.recorded_by);
         if participates != record.participating {
             if record.changed != 0 && self.block < record.changed + CHANGE_INTERVAL {
@@ -301,6 +329,11 @@ impl State {
             record.changed = self.block;
         }
         self.voters.insert(voter.get(), record);
+        if supports.is_empty() {
+            self.dissents.remove(&voter.get());
+        } else {
+            self.dissents.insert(voter.get(), supports);
+        }
         Ok(())
     }
 
@@ -340,15 +373,16 @@ impl Chain for FileChain {
         })
     }
 
-    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<VoterRecord>> {
+    fn voter(&self, voter: VoterNumber) -> Answer<'_, Option<Registered>> {
         Box::pin(async move {
-            let state = self.state();
+            let mut state = self.state();
             reachable(&state)?;
             let record = state.voters.get(&voter.get()).copied();
             if record.is_some_and(|record| record.issued) {
                 self.step("the issue is looked up");
             }
-            Ok(record)
+            let dissents = state.dissents.remove(&voter.get()).unwrap_or_default();
+            Ok(record.map(|record| Registered { record, dissents }))
         })
     }
 
@@ -375,7 +409,7 @@ impl Chain for FileChain {
             state.check_registering()?;
             voters
                 .iter()
-                .try_for_each(|voter| state.stand_behind(voter.voter, voter.district))
+                .try_for_each(|voter| state.stand_behind(BIT, voter.voter, voter.district))
         }))
     }
 

@@ -73,6 +73,17 @@ test('records of ballots', () => {
   ]);
 });
 
+test('dissents are districts, each with the registrars who named it', () => {
+  const named = (district: number, registrars: number) => concat(u32(district), Uint8Array.of(registrars));
+  expect(decode.dissents(list([named(2, 0b101), named(258, 0b10)]))).toEqual([
+    { district: 2, registrars: 0b101 },
+    { district: 258, registrars: 0b10 },
+  ]);
+  const tooMany = Array.from({ length: 9 }, (_, place) => named(place, 1));
+  expect(() => decode.dissents(list(tooMany))).toThrow('9 items where at most 8 are allowed');
+  expect(() => decode.dissents(concat(list([named(2, 1)]), Uint8Array.of(0)))).toThrow('1 bytes are left over');
+});
+
 test('keys are those of the chain', () => {
   // `Grandpa Authorities` and `Aura Authorities`, as every Substrate chain has them.
   expect(keys.grandpa()).toBe('0x5f9cc45b7a00c5899361e1c6099678dc5e0621c4869aa60c02be9adcc98a0d1d');
@@ -83,5 +94,7 @@ test('keys are those of the chain', () => {
   expect(keys.handover(258).slice(prefix)).toBe('0201000000000000');
   expect(fromHex(`0x${keys.ballotPage(1, 2).slice(prefix)}`)).toEqual(concat(u32(1), u32(2)));
   expect(keys.voter(1, 7n).slice(prefix + 8)).toMatch(/^[0-9a-f]{16}0700000000000000$/);
+  expect(keys.dissents(1, 7n).slice(prefix)).toBe(keys.voter(1, 7n).slice(prefix));
+  expect(keys.dissents(1, 7n).slice(0, prefix)).not.toBe(keys.voter(1, 7n).slice(0, prefix));
   expect(keys.byTracker(1, new Uint8Array(32)).length).toBe(prefix + 8 + 32);
 });

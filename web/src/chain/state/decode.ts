@@ -92,6 +92,12 @@ export interface BallotRecord {
   readonly supersedes: number | null;
 }
 
+/** A district, and the registrars who stand behind a voter's taking part there: bits, registrar 0 lowest. */
+export interface Support {
+  readonly district: number;
+  readonly registrars: number;
+}
+
 /** What the register knows of a voter number. Registrars stand as bits, registrar 0 lowest. */
 export interface VoterRecord {
   readonly district: number;
@@ -219,6 +225,8 @@ function voter(reader: Reader): VoterRecord {
   };
 }
 
+const support = (reader: Reader): Support => ({ district: reader.u32(), registrars: reader.u8() });
+
 function share(reader: Reader): Share {
   return { accepted: reader.option(() => reader.u32()) ?? null, invalid: reader.u32() };
 }
@@ -269,6 +277,8 @@ export const decode = {
   ballots: (bytes: Bytes): BallotRecord[] =>
     decodeAll(bytes, (reader) => reader.list(BALLOTS_PER_PAGE, () => ballot(reader))),
   voter: (bytes: Bytes): VoterRecord => decodeAll(bytes, voter),
+  /** Other districts than the record's that registrars have named (PSE-REG-7). */
+  dissents: (bytes: Bytes): Support[] => decodeAll(bytes, (reader) => reader.list(MAX.registrars, () => support(reader))),
   share: (bytes: Bytes): Share => decodeAll(bytes, share),
   tally,
   result: (bytes: Bytes): ElectionResult => decodeAll(bytes, readResult),

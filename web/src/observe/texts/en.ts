@@ -152,6 +152,7 @@ export const en = {
     wasIssued: 'A ballot paper was issued',
     notIssued: 'No ballot paper was issued',
     recordedBy: 'Registered by',
+    dissent: (district: string) => `Registered in another district, ${district}, by`,
     issuedBy: 'Issued by',
     changed: 'Last change in block',
   },

@@ -154,6 +154,7 @@ export const ru: Texts = {
     wasIssued: 'Бюллетень выдан',
     notIssued: 'Бюллетень не выдан',
     recordedBy: 'Зарегистрирован',
+    dissent: (district) => `Зарегистрирован в другом округе, ${district}`,
     issuedBy: 'Выдан',
     changed: 'Последнее изменение в блоке',
   },

@@ -6,7 +6,7 @@ import { useState } from 'preact/hooks';
 import { useLocale } from '../../locale/locale';
 import { Field, Form, Submit } from '../../view/parts/basics';
 import type { FinalBlock } from '../../chain/source';
-import type { Paper, VoterRecord } from '../../chain/state/decode';
+import type { Paper, Support, VoterRecord } from '../../chain/state/decode';
 import { useTexts } from '../texts/texts';
 import { type Found, type Query, readQuery, type Subject, SUBJECTS } from '../watch/look-up';
 import { BallotTable } from './ballots';
@@ -23,15 +23,17 @@ type State =
 /** How the page answers questions. */
 export type LookUp = (query: Query) => Promise<{ found: Found; block: FinalBlock }>;
 
-function Voter(props: { readonly voter: VoterRecord; readonly paper: Paper }): JSX.Element {
+function Voter(props: { readonly voter: VoterRecord; readonly dissents: readonly Support[]; readonly paper: Paper }): JSX.Element {
   const { language } = useLocale();
   const texts = useTexts();
   const words = texts.lookUp;
-  const { voter, paper } = props;
+  const { voter, dissents, paper } = props;
   const names = (bits: number) => paper.registrars.filter((_, place) => (bits >> place) & 1).join(', ') || texts.none;
+  const named = (district: number) => paper.districts.find(({ id }) => id === district)?.name ?? number(language, district);
   const rows = [
-    [texts.district, paper.districts.find(({ id }) => id === voter.district)?.name ?? number(language, voter.district)],
+    [texts.district, named(voter.district)],
     [words.recordedBy, names(voter.recordedBy)],
+    ...dissents.map(({ district, registrars }) => [words.dissent(named(district)), names(registrars)] as const),
     [words.issuedBy, names(voter.issuedBy)],
     [words.changed, number(language, voter.changed)],
   ] as const;
@@ -61,7 +63,7 @@ function Answer(props: { readonly found: Found; readonly block: FinalBlock; read
     case 'nothing':
       return <p class="notice">{words.nothing(at)}</p>;
     case 'voter':
-      return <Voter voter={found.voter} paper={props.paper} />;
+      return <Voter voter={found.voter} dissents={found.dissents} paper={props.paper} />;
     case 'ballots':
       return (
         <>

@@ -3,7 +3,7 @@
 import { type Hex, isHex, fromHex } from '../../encoding/hex';
 import { readAccount } from '../account';
 import { type FinalBlock, type Source, valueOf } from '../../chain/source';
-import { BALLOTS_PER_PAGE, decode, type VoterRecord } from '../../chain/state/decode';
+import { BALLOTS_PER_PAGE, decode, type Support, type VoterRecord } from '../../chain/state/decode';
 import { keys } from '../../chain/state/keys';
 import type { PlacedBallot } from './ballots';
 
@@ -29,7 +29,7 @@ export type Query =
 /** What came of it. */
 export type Found =
   | { readonly kind: 'ballots'; readonly ballots: readonly PlacedBallot[] }
-  | { readonly kind: 'voter'; readonly voter: VoterRecord }
+  | { readonly kind: 'voter'; readonly voter: VoterRecord; readonly dissents: readonly Support[] }
   | { readonly kind: 'nothing' };
 
 /** What a person typed, as a question; `null` if it cannot be one. */
@@ -85,11 +85,18 @@ async function byAccount(source: Source, election: number, account: Hex, at: Fin
   return found;
 }
 
+async function byVoter(source: Source, election: number, number: bigint, at: FinalBlock): Promise<Found> {
+  const record = keys.voter(election, number);
+  const others = keys.dissents(election, number);
+  const values = await source.read([record, others], at);
+  const voter = valueOf(values, record, decode.voter);
+  return voter === null ? { kind: 'nothing' } : { kind: 'voter', voter, dissents: valueOf(values, others, decode.dissents) ?? [] };
+}
+
 /** Answers a question from the state after a block. */
 export async function lookUp(source: Source, election: number, query: Query, at: FinalBlock): Promise<Found> {
   if (query.subject === 'voter') {
-    const voter = await one(source, keys.voter(election, query.voter), at, decode.voter);
-    return voter === null ? { kind: 'nothing' } : { kind: 'voter', voter };
+    return byVoter(source, election, query.voter, at);
   }
   const ballots = await ballotsOf(source, election, query, at);
   return ballots.length === 0 ? { kind: 'nothing' } : { kind: 'ballots', ballots };

@@ -33,6 +33,11 @@ export function ApplicationScreen(): JSX.Element {
       {flow.plan.length > 1 && <p class="soft">{words.quorum(flow.plan.length)}</p>}
       <p role="status">{pending ? <span class="waiting">{words.pending}</span> : <strong>{state}</strong>}</p>
       {application?.participating === true && <p>{words.participating}</p>}
+      {application !== null && application.otherDistrict !== null && (
+        <p class="notice" data-kind="warn">
+          {texts.problems.districts_differ}
+        </p>
+      )}
       {application !== null && application.refusal !== null && (
         <p class="notice" data-kind="bad">
           {words.refused} <span lang="en">{application.refusal}</span>

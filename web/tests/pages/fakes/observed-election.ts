@@ -60,6 +60,11 @@ export class ObservedElection {
     this.chain.state.set(keys.voter(ELECTION, voter), record);
   }
 
+  /** A registrar has named another district for a voter than the record's. */
+  dissent(voter: bigint, district: number, registrar: number): void {
+    this.chain.state.set(keys.dissents(ELECTION, voter), list([concat(u32(district), Uint8Array.of(1 << registrar))]));
+  }
+
   /** Puts a ballot that nobody made into the next block. */
   cast(district: number, seed: number): FakeBallot {
     return this.accept({ account: blake2b256(littleEndian(seed, 4)), tracker: blake2b256(littleEndian(seed, 8)), district });
