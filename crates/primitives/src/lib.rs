@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod api;
 pub mod ballot;
 pub mod ceremony;
+pub mod consortium;
 pub mod credential;
 pub mod identifiers;
 pub mod limits;
