@@ -3,8 +3,6 @@
 //! There is room for 32 motions at a time, and one that nobody decides keeps its place for a day. So no
 //! member has more places than its share of them, or a single one could keep out every other motion.
 
-use alloc::vec::Vec;
-
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
     dispatch::GetDispatchInfo,
@@ -13,7 +11,10 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_collective::{Call, CostOf, Members, ProposalOf, Proposals, Voting};
-use psephos_primitives::{AccountId, BlockNumber, Hash, Refusal};
+use psephos_primitives::{
+    consortium::{majority, Votes},
+    AccountId, Hash, Refusal,
+};
 use scale_info::TypeInfo;
 use sp_runtime::{
     traits::{BlakeTwo256, Hash as _},
@@ -65,44 +66,12 @@ impl MaybeConsideration<AccountId, u32> for Place {
     }
 }
 
-/// So many ayes carry a motion: more than half of the members, as whatever it moves demands.
-const fn majority(members: u32) -> u32 {
-    members / 2 + 1
-}
-
 /// So many motions each of so many members may have open: with up to 32 of them, all together can take
 /// all places, and nobody else.
 const fn share(members: u32) -> u32 {
     match MAX_MOTIONS.checked_div(members) {
         Some(0) | None => 1,
         Some(places) => places,
-    }
-}
-
-/// An open motion. The collective keeps the fields of its own type to itself.
-#[derive(Decode)]
-struct Motion {
-    index: u32,
-    threshold: u32,
-    ayes: Vec<AccountId>,
-    nays: Vec<AccountId>,
-    end: BlockNumber,
-}
-
-impl Motion {
-    fn find(hash: &Hash, index: u32) -> Option<Self> {
-        let votes = Voting::<Runtime, ConsortiumInstance>::get(hash)?;
-        let motion = Self::decode(&mut &votes.encode()[..]).ok()?;
-        (motion.index == index).then_some(motion)
-    }
-
-    fn is_carried(&self) -> bool {
-        self.ayes.len() >= self.threshold as usize
-    }
-
-    fn is_rejected(&self, members: u32) -> bool {
-        let possible = (members as usize).saturating_sub(self.nays.len());
-        possible < self.threshold as usize
     }
 }
 
@@ -163,22 +132,29 @@ fn is_of(who: &AccountId, motion: &Hash) -> bool {
     CostOf::<Runtime, ConsortiumInstance>::get(motion).is_some_and(|(proposer, _)| proposer == *who)
 }
 
+/// The votes on an open motion. The collective keeps the fields of its own type to itself.
+fn votes_on(motion: &Hash, index: u32) -> Option<Votes> {
+    let stored = Voting::<Runtime, ConsortiumInstance>::get(motion)?;
+    let votes = Votes::decode(&mut &stored.encode()[..]).ok()?;
+    (votes.index == index).then_some(votes)
+}
+
 /// A vote that stands already is none.
 fn can_be_voted_on(who: &AccountId, hash: &Hash, index: u32, approve: bool) -> bool {
-    Motion::find(hash, index).is_some_and(|motion| {
-        let standing = if approve { motion.ayes } else { motion.nays };
+    votes_on(hash, index).is_some_and(|votes| {
+        let standing = if approve { votes.ayes } else { votes.nays };
         !standing.contains(who)
     })
 }
 
 fn can_be_closed(hash: &Hash, index: u32, weight_bound: Weight, length_bound: u32) -> bool {
-    let Some(motion) = Motion::find(hash, index) else {
+    let Some(votes) = votes_on(hash, index) else {
         return false;
     };
-    let is_rejected = !motion.is_carried() && motion.is_rejected(members());
-    let is_over = System::block_number() >= motion.end;
+    let is_rejected = !votes.is_carried() && votes.is_rejected(members());
+    let is_over = System::block_number() >= votes.end;
     is_rejected
-        || (motion.is_carried() || is_over) && is_within_bounds(hash, weight_bound, length_bound)
+        || (votes.is_carried() || is_over) && is_within_bounds(hash, weight_bound, length_bound)
 }
 
 /// Whether the closer has bounded the motion's call high enough for it to be carried out.
@@ -202,10 +178,5 @@ mod tests {
         }
         assert_eq!(share(100), 1);
         assert_eq!(share(0), 1);
-    }
-
-    #[test]
-    fn more_than_half_decide() {
-        assert_eq!([1, 2, 3, 4, 5].map(majority), [1, 2, 2, 3, 3]);
     }
 }

@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 
 use codec::DecodeAll;
-use psephos_crypto::{
-    blind_signature::{self, credential_message, RsaPublicKey},
-    transcript::Context,
-};
+use psephos_crypto::{blind_signature::RsaPublicKey, transcript::Context};
 use psephos_primitives::{
     wire::{signing_payload, BallotRegisterCall, Call, Extra, Extrinsic, Implicit},
-    AccountId, Ballot, Contest, Credential, DistrictId, ElectionId, Hash, Manifest, Refusal,
+    AccountId, Ballot, Contest, DistrictId, ElectionId, Hash, Manifest, Refusal,
+    WellFormedCredential,
 };
 use sp_runtime::{generic::Era, traits::Verify, MultiSignature};
 
@@ -45,7 +43,7 @@ impl From<Refusal> for CastError {
 pub struct CastRules {
     election: ElectionId,
     context: Context,
-    quorum: usize,
+    quorum: u8,
     stations: BTreeMap<DistrictId, Station>,
     /// What the account's signature covers; `None` while the chain runs another code than the
     /// election's, whose versions nobody knows yet.
@@ -88,7 +86,7 @@ impl CastRules {
         Self {
             election,
             context: manifest.context(genesis, election),
-            quorum: manifest.quorum.into(),
+            quorum: manifest.quorum,
             stations: stations.collect(),
             implicit: facts.map(|facts| facts.immortal()),
         }
@@ -145,30 +143,10 @@ impl CastRules {
         let station = self.stations.get(district);
         let station = station.ok_or(Refusal::UnknownDistrict)?;
         station.check_shape(ballot)?;
-        let keys = self.registrars(station, credential)?;
+        let credential = WellFormedCredential::new(credential, self.quorum, &station.keys)?;
         self.check_signature(&signer, &signature, &extra, &call)?;
-        self.check_credential(*district, &signer, credential, &keys)?;
+        credential.verify(&self.context, *district, &signer)?;
         Ok(())
-    }
-
-    /// The key of each signature in a credential: exactly a quorum, ascending, of registrars that
-    /// there are (PSE-CRD-4).
-    fn registrars<'a>(
-        &self,
-        station: &'a Station,
-        credential: &Credential,
-    ) -> core::result::Result<Vec<&'a RsaPublicKey>, Refusal> {
-        if credential.len() != self.quorum {
-            return Err(Refusal::CredentialQuorum);
-        }
-        let names = credential.iter().map(|signature| signature.registrar);
-        if !names.clone().is_sorted_by(|first, second| first < second) {
-            return Err(Refusal::CredentialOrder);
-        }
-        names
-            .map(|name| station.keys.get(usize::from(name.get())))
-            .collect::<Option<_>>()
-            .ok_or(Refusal::UnknownRegistrar)
     }
 
     fn check_signature(
@@ -184,21 +162,6 @@ impl CastRules {
         let payload = signing_payload(call, extra, implicit);
         let signed = signature.verify(&payload[..], signer);
         signed.then_some(()).ok_or(CastError::Signature)
-    }
-
-    fn check_credential(
-        &self,
-        district: DistrictId,
-        account: &AccountId,
-        credential: &Credential,
-        keys: &[&RsaPublicKey],
-    ) -> core::result::Result<(), Refusal> {
-        let message = credential_message(&self.context, district.get(), account.as_ref());
-        for (key, signature) in keys.iter().zip(credential) {
-            blind_signature::verify(key, &message, &signature.signature)
-                .map_err(|_| Refusal::CredentialInvalid)?;
-        }
-        Ok(())
     }
 }
 
@@ -230,7 +193,7 @@ mod tests {
     use super::*;
     use codec::{Decode, Encode};
     use psephos_primitives::{
-        wire::TimestampCall, BlockRange, District, Registrar, RegistrarSignature, Text,
+        wire::TimestampCall, BlockRange, Credential, District, Registrar, RegistrarSignature, Text,
     };
 
     const ELECTION: ElectionId = ElectionId(3);

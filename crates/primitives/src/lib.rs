@@ -10,6 +10,8 @@ extern crate alloc;
 pub mod api;
 pub mod ballot;
 pub mod ceremony;
+pub mod consortium;
+pub mod credential;
 pub mod identifiers;
 pub mod limits;
 pub mod manifest;
@@ -26,6 +28,7 @@ pub mod wire;
 pub use sp_crypto_hashing as hashing;
 
 pub use ballot::{Ballot, BallotRecord, Credential, RegistrarSignature};
+pub use credential::WellFormedCredential;
 pub use identifiers::{
     AccountId, BlockNumber, ContestId, DistrictId, ElectionId, Hash, RegistrarIndex, TrusteeIndex,
     VoterNumber,

@@ -5,11 +5,11 @@ mod world;
 use psephos_crypto::key_ceremony::package_commitment;
 use psephos_primitives::{
     ceremony::{self, Stage},
-    wire::{Call, ElectionsCall, KeyCeremonyCall},
-    Phase, Text, TrusteeIndex,
+    wire::{Call, KeyCeremonyCall},
+    Phase, TrusteeIndex,
 };
 use psephos_verifier::FaultKind;
-use world::{bounded, Setup, World, ELECTION};
+use world::{bounded, cancel, Setup, World, ELECTION};
 
 /// A world in which the election was just created.
 fn created() -> World {
@@ -259,11 +259,7 @@ fn the_silent_are_excluded_after_the_deadline_and_not_before() {
 fn nothing_happens_after_cancelling() {
     let mut world = created();
     world.register_keys(0, &[1, 3]);
-    let reason = Text::new("test").expect("is a text");
-    world.decide(Call::Elections(ElectionsCall::Cancel {
-        election: ELECTION,
-        reason,
-    }));
+    world.decide(cancel());
     world.advance_to(world.chain.height() + world.manifest.ceremony_stage + 2);
     let report = Call::KeyCeremony(KeyCeremonyCall::ReportSilence { election: ELECTION });
     let report = world.by_trustee(1, report);

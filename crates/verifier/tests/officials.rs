@@ -4,28 +4,18 @@ mod world;
 
 use psephos_primitives::{
     register::Participation,
-    wire::{
-        BallotRegisterCall, Call, ConsortiumCall, ElectionsCall, KeyCeremonyCall, VoterRegisterCall,
-    },
-    BlockRange, DistrictId, ElectionId, Phase, Refusal, Text, TrusteeIndex, VoterNumber,
+    wire::{BallotRegisterCall, Call, ConsortiumCall, KeyCeremonyCall, VoterRegisterCall},
+    BlockRange, DistrictId, ElectionId, Phase, Refusal, TrusteeIndex, VoterNumber,
 };
 use psephos_verifier::{Cause, Check};
 use world::{
-    bounded,
+    bounded, cancel,
     people::{north, Official},
     Setup, World, ELECTION, NORTH, SOUTH,
 };
 
 fn refused(refusal: Refusal) -> (Check, Cause) {
     (Check::Officials, Cause::Refused(refusal))
-}
-
-fn cancel() -> Call {
-    let reason = Text::new("test").expect("is a text");
-    Call::Elections(ElectionsCall::Cancel {
-        election: ELECTION,
-        reason,
-    })
 }
 
 fn participate(voter: u64) -> Call {

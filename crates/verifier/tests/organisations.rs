@@ -6,19 +6,21 @@ mod world;
 use codec::Encode;
 use psephos_primitives::{
     validators::{DoubleVote, Equivocation, Vote},
-    wire::{Call, ConsortiumCall, ElectionsCall, ValidatorSetCall},
-    Phase, Refusal, Text,
+    wire::{Call, ConsortiumCall, ValidatorSetCall},
+    Phase, Refusal,
 };
 use psephos_verifier::{Cause, Check};
 use sp_core::Pair;
 use sp_runtime::Weight;
 use world::{
+    cancel,
     chain::Keys,
     organisations::{
-        account, admit, admit_with, dismiss, keys, motion_hash, organisation, rotate, with_members,
+        account, admit, admit_with, dismiss, keys, motion_hash, organisation, rotate, voting_after,
+        with_members,
     },
-    people::{north, Official},
-    Setup, World, ELECTION,
+    people::Official,
+    World, ELECTION,
 };
 
 /// What the consortium decides without effect leaves the set as it is.
@@ -316,31 +318,15 @@ fn no_member_decides_alone_who_is_one() {
 /// While an election is open, nobody comes or goes: neither who was decided on before, nor anew.
 #[test]
 fn nobody_takes_over_while_an_election_is_open() {
-    let setup = Setup {
-        members: 5,
-        districts: 1,
-        ..Setup::default()
-    };
-    let mut world = World::new(setup);
-    world.create();
-    world.register(1);
-    world.hold_ceremony();
-    world.decide(admit(5));
-    world.advance_to(30);
     // Voting begins with block 30. Queued in block 20, who was admitted waits in 40 and 60.
-    world.issue(1);
-    let ballot = world.cast(0, 0, &north(1));
-    world.good(vec![ballot]);
+    let mut world = voting_after(5, admit(5));
     world.decide(admit(6));
     world.decide(dismiss(4));
     world.rotate(3, &Keys::new(9));
     world.advance_to(61);
     let view = world.chain.election(ELECTION).expect("was created");
     assert_eq!(view.phase(), Phase::Tallying);
-    let reason = Text::new("test").expect("is a text");
-    let election = ELECTION;
-    let cancel = ElectionsCall::Cancel { election, reason };
-    world.decide(Call::Elections(cancel));
+    world.decide(cancel());
     world.hand_over_at(80, &keys(&[0, 1, 2, 3, 4, 5]));
     world.advance_to(101);
     assert_eq!(world.chain.handovers().len(), 1);

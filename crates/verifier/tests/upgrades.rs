@@ -2,19 +2,14 @@
 
 mod world;
 
-use psephos_primitives::{
-    phase::CancelReason,
-    wire::{Call, ElectionsCall},
-    Phase, Refusal, Text,
-};
+use psephos_primitives::{phase::CancelReason, Phase, Refusal};
 use psephos_verifier::{
     archive::Runtime, report::UpgradeReport, upgrades::KNOWN_VERSIONS, Cause, Check,
 };
 use sp_runtime::generic::{DigestItem, Era};
 use world::{
-    check,
-    organisations::{authorise, code_hash, found},
-    people::north,
+    cancel, check,
+    organisations::{authorise, code_hash, found, voting_after},
     Setup, World, ELECTION,
 };
 
@@ -41,11 +36,6 @@ fn upgraded() -> World {
     let mut world = authorised();
     assert_eq!(found(&world.upgrade(CODE, NEXT)), []);
     world
-}
-
-fn cancel() -> Call {
-    let (election, reason) = (ELECTION, Text::new("test").expect("is a text"));
-    Call::Elections(ElectionsCall::Cancel { election, reason })
 }
 
 #[test]
@@ -218,19 +208,7 @@ fn an_election_for_another_code_does_not_open() {
 
 #[test]
 fn no_code_is_replaced_or_authorised_while_an_election_is_open() {
-    let setup = Setup {
-        districts: 1,
-        ..Setup::default()
-    };
-    let mut world = World::new(setup);
-    world.create();
-    world.register(1);
-    world.hold_ceremony();
-    world.decide(authorise(CODE));
-    world.advance_to(world.manifest.voting.start);
-    world.issue(1);
-    let ballot = world.cast(0, 0, &north(1));
-    world.good(vec![ballot]);
+    let mut world = voting_after(3, authorise(CODE));
     let extrinsic = world.send_code(0, Era::Immortal, CODE);
     assert_eq!(world.bad(extrinsic), refused(Refusal::Frozen));
     world.decide(authorise(OTHER));

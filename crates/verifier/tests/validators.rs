@@ -3,10 +3,7 @@
 mod world;
 
 use codec::Encode;
-use psephos_primitives::{
-    wire::{Call, ElectionsCall},
-    AccountId, Text,
-};
+use psephos_primitives::AccountId;
 use psephos_verifier::{
     archive::Between,
     audit,
@@ -19,10 +16,11 @@ use psephos_verifier::{
 use sp_core::Pair;
 use sp_runtime::generic::DigestItem;
 use world::{
+    cancel,
     chain::{Builder, Keys},
     check,
     organisations::{account, admit, dismiss, found, keys, organisation, with_members},
-    World, ELECTION,
+    World,
 };
 
 /// Three organisations, and a fourth that takes over with them in block 40.
@@ -261,9 +259,7 @@ fn archived() -> World {
     world.manifest.voting.start = 60;
     world.manifest.voting.end = 70;
     world.create();
-    let reason = Text::new("test").expect("is a text");
-    let election = ELECTION;
-    world.decide(Call::Elections(ElectionsCall::Cancel { election, reason }));
+    world.decide(cancel());
     world.decide(admit(4));
     world.hand_over_at(80, &keys(&[9, 1, 2, 3, 4]));
     world

@@ -3,19 +3,19 @@
 //! Everything that can fail fails here. The one function is [`Pallet::admit`]; each check beneath it
 //! is a line of the specification and has one or two refusals.
 
-use alloc::vec::Vec;
 use codec::{Compact, CompactLen, Encode};
 use frame_support::ensure;
 use pallet_elections::{DistrictTerms, Terms};
 use psephos_crypto::{
     ballot::{verify, BallotError, BallotStatement, ContestRule},
-    blind_signature::{self, RsaPublicKey},
+    blind_signature::RsaPublicKey,
     elgamal::ElectionKey,
     transcript::Context,
 };
 use psephos_primitives::{
     limits::{MAX_BALLOTS_PER_ACCOUNT, MAX_BALLOTS_PER_DISTRICT},
     AccountId, Ballot, Credential, DistrictId, ElectionId, Hash, Phase, Refusal, RevotePolicy,
+    WellFormedCredential,
 };
 use sp_runtime::transaction_validity::{
     TransactionLongevity, TransactionPriority, TransactionValidityError, ValidTransaction,
@@ -71,7 +71,8 @@ impl<T: Config> Pallet<T> {
         }
         Self::check_tracker(election, ballot.tracker())?;
         let context = pallet_elections::Pallet::<T>::context(election, &terms);
-        check_credential(&context, &terms, &station, district, who, credential)?;
+        WellFormedCredential::new(credential, terms.quorum, &station.keys)?
+            .verify(&context, district, who)?;
         Self::check_ballot(&context, &station, election, district, who, ballot)?;
         Ok(ValidTransaction {
             priority: BALLOT_PRIORITY.saturating_sub(u64::from(nonce)),
@@ -173,43 +174,6 @@ impl<T: Config> Pallet<T> {
             BallotError::SumChallenge { .. } | BallotError::InvalidProof => Refusal::BallotProof,
         })
     }
-}
-
-/// Exactly a quorum of signatures, by ascending registrar, each valid (PSE-CRD-4).
-///
-/// Exactly: more would cost the chain more than they tell it, and would give one account many
-/// encodings of one credential.
-fn check_credential(
-    context: &Context,
-    terms: &Terms,
-    station: &DistrictTerms,
-    district: DistrictId,
-    who: &AccountId,
-    credential: &Credential,
-) -> Result<(), Refusal> {
-    ensure!(
-        credential.len() == usize::from(terms.quorum),
-        Refusal::CredentialQuorum
-    );
-    let ascending = credential.windows(2).all(|pair| match pair {
-        [first, second] => first.registrar < second.registrar,
-        _ => true,
-    });
-    ensure!(ascending, Refusal::CredentialOrder);
-    // All names before any arithmetic.
-    let signed = credential
-        .iter()
-        .map(|signature| {
-            let key = station.keys.get(usize::from(signature.registrar.get()));
-            Ok((key.ok_or(Refusal::UnknownRegistrar)?, &signature.signature))
-        })
-        .collect::<Result<Vec<_>, Refusal>>()?;
-    let message = blind_signature::credential_message(context, district.get(), who.as_ref());
-    for (key, signature) in signed {
-        blind_signature::verify(key, &message, signature)
-            .map_err(|_| Refusal::CredentialInvalid)?;
-    }
-    Ok(())
 }
 
 /// Bytes of the longest extrinsic that can cast a ballot of this district (PSE-EXT-5).

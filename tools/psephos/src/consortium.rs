@@ -7,12 +7,13 @@ pub mod organisations;
 pub mod upgrade;
 
 use anyhow::{anyhow, Context};
-use codec::{Decode, Encode};
+use codec::Encode;
 use psephos_client::{storage_map_key, storage_value_key, Node, Office};
 use psephos_primitives::{
+    consortium::{majority, Votes},
     hashing::blake2_256,
     wire::{Call, ConsortiumCall, ElectionsCall, ValidatorSetCall},
-    AccountId, BlockNumber, Hash,
+    AccountId, Hash,
 };
 use serde::Serialize;
 use sp_core::crypto::Ss58Codec;
@@ -36,21 +37,6 @@ pub struct Proposal {
     pub call: Call,
     /// How the votes stand.
     pub votes: Votes,
-}
-
-/// How the votes on a proposal stand, as `pallet-collective` stores them.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Votes {
-    /// The proposal's number.
-    pub index: u32,
-    /// Ayes that it takes.
-    pub threshold: u32,
-    /// Who is for it.
-    pub ayes: Vec<AccountId>,
-    /// Who is against it.
-    pub nays: Vec<AccountId>,
-    /// The last block that votes are taken in.
-    pub end: BlockNumber,
 }
 
 /// The consortium's members.
@@ -162,18 +148,18 @@ async fn submit(office: &Office, call: Call) -> Result<(Hash, Outcome)> {
         );
         return Err(InputError::new("--key", message).into());
     }
-    let majority = members.len() as u32 / 2 + 1;
+    let threshold = majority(members.len() as u32);
     let encoded = call.encode();
     let hash = Hash::from(blake2_256(&encoded));
     let length_bound = u32::try_from(encoded.len()).map_err(|_| anyhow!("the call is too long"))?;
     let proposal = Box::new(call);
     let propose = ConsortiumCall::Propose {
-        threshold: majority,
+        threshold,
         proposal,
         length_bound,
     };
     office.perform(Call::Consortium(propose)).await?;
-    let outcome = match majority {
+    let outcome = match threshold {
         0 | 1 => Outcome::CarriedOut,
         _ => Outcome::Open,
     };
@@ -194,12 +180,6 @@ pub async fn vote(office: &Office, proposal: &Proposal, approve: bool) -> Result
     };
     office.perform(Call::Consortium(vote)).await?;
     Ok(())
-}
-
-/// Whether a proposal can be closed now: it has as many ayes as it takes, or cannot get them any more.
-pub fn is_decided(votes: &Votes, members: usize) -> bool {
-    let possible = members.saturating_sub(votes.nays.len());
-    votes.ayes.len() >= votes.threshold as usize || possible < votes.threshold as usize
 }
 
 /// Carries out, or rejects, a proposal that is decided; which of them, the closing block says.
@@ -233,7 +213,9 @@ pub async fn approve_one(office: &Office, open: &Proposal) -> Result<Outcome> {
     let Some(now) = now else {
         return Ok(Outcome::Gone);
     };
-    if !is_decided(&now.votes, members(node, at).await?.len()) {
+    let members = members(node, at).await?.len() as u32;
+    let is_decided = now.votes.is_carried() || now.votes.is_rejected(members);
+    if !is_decided {
         return Ok(Outcome::Open);
     }
     close(office, &now).await
@@ -275,22 +257,6 @@ pub fn describe(call: &Call) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_majority_decides_and_so_does_its_impossibility() {
-        let account = |byte| AccountId::new([byte; 32]);
-        let votes = |ayes: u8, nays: u8| Votes {
-            index: 0,
-            threshold: 2,
-            ayes: (0..ayes).map(account).collect(),
-            nays: (10..10 + nays).map(account).collect(),
-            end: 9,
-        };
-        assert!(!is_decided(&votes(1, 0), 3));
-        assert!(is_decided(&votes(2, 0), 3));
-        assert!(!is_decided(&votes(1, 1), 3));
-        assert!(is_decided(&votes(1, 2), 3));
-    }
 
     #[test]
     fn a_rejection_is_a_verdict() {

@@ -1,14 +1,13 @@
 // What the page believes of an election is what nodes prove, whatever else they say.
 
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { FakeChain, FakeNode } from '../../tests/pages/fakes/chain';
+import type { FakeNode } from '../../tests/pages/fakes/chain';
 import { DISTRICTS, ELECTION_KEY, VOTING } from '../../tests/pages/fakes/election';
-import { ELECTION } from '../../tests/pages/fakes/observed-election';
-import { provideWebSocket } from '../../tests/pages/fakes/websocket';
+import { FakeNetwork } from '../../tests/pages/fakes/network';
 import type { Hex } from '../encoding/hex';
 import type { Paper } from './state/decode';
-import { compare, type Disagreement, type Election, MAX_LAG, NodesDisagree, type Testimony, Witnesses } from './witnesses';
+import { compare, type Disagreement, type Election, MAX_LAG, NodesDisagree, type Testimony, type Witnesses } from './witnesses';
 
 const hex = (byte: string): Hex => `0x${byte.repeat(32)}`;
 const genesis = hex('01');
@@ -101,42 +100,33 @@ test('the runtime’s version has no proof: a node that names another is named',
 });
 
 describe('nodes of a chain', () => {
-  let chain: FakeChain;
-  let nodes: FakeNode[];
+  let network: FakeNetwork;
   let witnesses: Witnesses;
 
-  beforeAll(provideWebSocket);
-
   beforeEach(async () => {
-    chain = new FakeChain(VOTING, 3_600_000);
-    nodes = Array.from({ length: 3 }, () => new FakeNode(chain));
-    await Promise.all(nodes.map((node) => node.start()));
+    network = await FakeNetwork.start();
   });
 
   afterEach(async () => {
     witnesses.close();
-    chain.close();
-    await Promise.all(nodes.map((node) => node.stop()));
+    await network.stop();
   });
 
   /** What is made of three nodes of which one, in the middle, behaves so. */
-  function ask(manner: FakeNode['manner'] = 'honest', urls = nodes.map(({ url }) => url)): Promise<Election> {
-    const [, liar] = nodes;
-    if (liar !== undefined) {
-      liar.manner = manner;
-    }
-    witnesses = new Witnesses({ nodes: urls, election: ELECTION, genesis: chain.genesis });
+  function ask(manner: FakeNode['manner'] = 'honest', urls = network.urls): Promise<Election> {
+    network.nodes[1].manner = manner;
+    witnesses = network.witnesses(urls);
     return witnesses.election();
   }
 
-  const liar = () => nodes[1]?.url ?? '';
+  const liar = () => network.nodes[1].url;
 
   test('prove everything that a voter relies upon', async () => {
-    chain.castOthers(70);
-    chain.height += 1;
+    network.chain.castOthers(70);
+    network.chain.height += 1;
     const election = await ask();
     expect(election).toMatchObject({ electionKey: ELECTION_KEY, phase: 'voting', ballots: 70, silent: [] });
-    expect(election.manifest).toMatchObject({ title: chain.election.title, relayDelay: 20, quorum: 1, voting: VOTING.voting });
+    expect(election.manifest).toMatchObject({ title: network.chain.election.title, relayDelay: 20, quorum: 1, voting: VOTING.voting });
     expect(election.manifest.districts).toMatchObject(DISTRICTS.map(({ id, name }) => ({ id, name })));
   });
 
@@ -145,7 +135,7 @@ describe('nodes of a chain', () => {
     expect(paper.districts.map(({ contests }) => contests.map(({ options }) => options))).toEqual(
       DISTRICTS.map(({ contests }) => contests.map(({ options }) => options)),
     );
-    expect(nodes.flatMap((node) => node.questions).filter((question) => question.includes('"election_'))).toEqual([]);
+    expect(network.nodes.flatMap((node) => node.questions).filter((question) => question.includes('"election_'))).toEqual([]);
   });
 
   test.each(['otherManifest', 'otherKey', 'ahead'] as const)('of which one is %s are not gone on with, and it is named', async (manner) => {
@@ -167,17 +157,13 @@ describe('nodes of a chain', () => {
     await disagreement(() => ask('ahead'));
     const standing = witnesses.nodes.map((witness) => witness.standing?.block.number ?? null);
     expect(standing[1]).toBeNull();
-    expect(standing.filter((number) => number !== null && number <= chain.height)).toHaveLength(2);
+    expect(standing.filter((number) => number !== null && number <= network.chain.height)).toHaveLength(2);
   });
 
   test('of which one is late are believed at the later block', async () => {
-    const [, late] = nodes;
-    if (late !== undefined) {
-      late.manner = 'late';
-    }
-    chain.height += MAX_LAG + 2;
-    const urls = nodes.map(({ url }) => url);
-    witnesses = new Witnesses({ nodes: urls, election: ELECTION, genesis: chain.genesis });
+    network.nodes[1].manner = 'late';
+    network.chain.height += MAX_LAG + 2;
+    witnesses = network.witnesses();
     const election = await witnesses.election();
     expect(election.heard).not.toContain(liar());
     expect(election.silent.map(({ url }) => url)).toEqual([liar()]);
@@ -190,7 +176,7 @@ describe('nodes of a chain', () => {
   });
 
   test('of which one is away are heard without it', async () => {
-    await nodes[1]?.stop();
+    await network.nodes[1].stop();
     const election = await ask();
     expect(election.heard).toHaveLength(2);
     expect(election.silent.map(({ url }) => url)).toEqual([liar()]);

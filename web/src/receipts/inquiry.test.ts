@@ -1,42 +1,34 @@
 // What nodes prove about the ballot of a receipt, and about one that only the tracker is known of.
 
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { FakeChain, FakeNode } from '../../tests/pages/fakes/chain';
-import { VOTING } from '../../tests/pages/fakes/election';
+import { FakeNetwork } from '../../tests/pages/fakes/network';
 import { ELECTION } from '../../tests/pages/fakes/observed-election';
-import { provideWebSocket } from '../../tests/pages/fakes/websocket';
-import { Witnesses } from '../chain/witnesses';
+import type { Witnesses } from '../chain/witnesses';
 import type { Hex } from '../encoding/hex';
 import { contradicted, inquire, lookFor, type Outcome } from './inquiry';
 import type { Receipts } from './receipts';
 
-let chain: FakeChain;
-let nodes: FakeNode[];
+let network: FakeNetwork;
 let witnesses: Witnesses;
 
-beforeAll(provideWebSocket);
-
 beforeEach(async () => {
-  chain = new FakeChain(VOTING, 3_600_000);
-  nodes = Array.from({ length: 3 }, () => new FakeNode(chain));
-  await Promise.all(nodes.map((node) => node.start()));
+  network = await FakeNetwork.start();
 });
 
 afterEach(async () => {
   witnesses.close();
-  chain.close();
-  await Promise.all(nodes.map((node) => node.stop()));
+  await network.stop();
 });
 
 const ABSENT: Hex = `0x${'0d'.repeat(32)}`;
-const ballot = (index: number) => chain.ballots[index] ?? { tracker: ABSENT, block: 0 };
+const ballot = (index: number) => network.chain.ballots[index] ?? { tracker: ABSENT, block: 0 };
 const says = ({ nodes: words }: Outcome) => words.map((word) => word.says);
 
 function open(ballots: number): Witnesses['nodes'] {
-  chain.castOthers(ballots);
-  chain.height += 1;
-  witnesses = new Witnesses({ nodes: nodes.map(({ url }) => url), election: ELECTION, genesis: chain.genesis });
+  network.chain.castOthers(ballots);
+  network.chain.height += 1;
+  witnesses = network.witnesses();
   return witnesses.nodes;
 }
 
@@ -52,7 +44,7 @@ test('nodes prove the page of a receipt’s ballot, and no other question is ask
   expect(says(outcome)).toEqual(['has', 'has', 'has']);
   expect(outcome.block).toBe(ballot(70).block);
   expect(contradicted(outcome)).toBe(false);
-  const said = nodes.flatMap((node) => node.questions).join();
+  const said = network.nodes.flatMap((node) => node.questions).join();
   expect(said).not.toContain(ballot(70).tracker.slice(2));
   expect(said).not.toContain('election_');
 });
@@ -63,7 +55,7 @@ test('a receipt that proves nothing is not asked about', async () => {
 });
 
 test.each(['withholds', 'changes', 'ahead'] as const)('a node that %s is named, and the others are believed', async (manner) => {
-  Object.assign(nodes[1] ?? {}, { manner });
+  network.nodes[1].manner = manner;
   const asked = open(100);
   const outcome = await inquire(verified(70), asked, ELECTION, receiptOf(70));
   expect(says(outcome)).toEqual(['has', 'lies', 'has']);
@@ -74,7 +66,7 @@ test.each(['withholds', 'changes', 'ahead'] as const)('a node that %s is named, 
 });
 
 test('a node that is behind is not accused', async () => {
-  Object.assign(nodes[2] ?? {}, { manner: 'late' });
+  network.nodes[2].manner = 'late';
   const outcome = await inquire(verified(3), open(5), ELECTION, receiptOf(3));
   expect(says(outcome)).toEqual(['has', 'has', 'silent']);
   expect(contradicted(outcome)).toBe(false);
@@ -87,5 +79,5 @@ test('a tracker is searched for here, from the newest ballot to the oldest', asy
   expect(nothing.block).toBeNull();
   expect(says(nothing)).toEqual(['lacks', 'lacks', 'lacks']);
   expect(contradicted(nothing)).toBe(false);
-  expect(nodes.flatMap((node) => node.questions).join()).not.toContain(ballot(2).tracker.slice(2));
+  expect(network.nodes.flatMap((node) => node.questions).join()).not.toContain(ballot(2).tracker.slice(2));
 });

@@ -305,6 +305,12 @@ impl World {
     }
 }
 
+/// To be carried out by the consortium: nothing more comes of the election.
+pub fn cancel() -> Call {
+    let (election, reason) = (ELECTION, text("test"));
+    Call::Elections(ElectionsCall::Cancel { election, reason })
+}
+
 /// An archive of these records, with nothing between blocks.
 pub fn write(genesis: &Genesis, blocks: &[archive::Block], closing: &archive::Closing) -> Vec<u8> {
     let blocks = blocks.iter().map(|block| (Between::default(), block));

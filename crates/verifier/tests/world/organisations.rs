@@ -13,7 +13,11 @@ use psephos_verifier::{
 };
 use sp_runtime::generic::{DigestItem, Era};
 
-use super::{chain::Keys, people::Official, Setup, World};
+use super::{
+    chain::Keys,
+    people::{north, Official},
+    Setup, World,
+};
 
 /// The organisation with this number; the first ones are members from block 0 on.
 pub fn organisation(index: usize) -> Official {
@@ -30,6 +34,25 @@ pub fn with_members(members: usize) -> World {
         members,
         ..Setup::default()
     })
+}
+
+/// A world with so many organisations, in whose one district somebody has voted. This was decided after the
+/// ceremony, and before voting began.
+pub fn voting_after(members: usize, decision: Call) -> World {
+    let mut world = World::new(Setup {
+        members,
+        districts: 1,
+        ..Setup::default()
+    });
+    world.create();
+    world.register(1);
+    world.hold_ceremony();
+    world.decide(decision);
+    world.advance_to(world.manifest.voting.start);
+    world.issue(1);
+    let ballot = world.cast(0, 0, &north(1));
+    world.good(vec![ballot]);
+    world
 }
 
 /// To be carried out by the consortium.

@@ -4,14 +4,10 @@
 use std::path::PathBuf;
 
 use psephos::consortium::upgrade::Code;
-use psephos_local_network::{
-    chaos::Seven,
-    expected::{self, Results},
-    Election, Pace, Programs,
-};
+use psephos_local_network::{chaos::Seven, Election, Pace, Programs};
 use psephos_primitives::Phase;
 
-use crate::scene::{fresh_folder, two_districts, write};
+use crate::scene::{conclude, fresh_folder, two_districts, write};
 
 const VOTES: &str = "district,selections\n1,1\n1,2\n2,3|1\n2,1|\n1,3\n2,2|1;2\n";
 
@@ -74,18 +70,6 @@ impl Founded {
         };
         let (rehearsed, ()) = tokio::join!(election.rehearse(votes), attempt);
         rehearsed.expect("every ballot is cast");
-        let results = folder.join("results.json");
-        election
-            .results(votes, &results)
-            .await
-            .expect("the result is that of the votes");
-        let counted = expected::count(election.definition(), votes).expect("can be counted");
-        let published: Results = expected::read_json(&results).expect("is well-formed");
-        assert_eq!(published, counted);
-        let archive = folder.join("archive.psephos");
-        election.archive(&archive).await.expect("can be written");
-        let report = election.audit(&archive).await.expect("nothing is found");
-        assert!(report.ends_with("\nAUDIT OK\n"), "{report}");
-        report
+        conclude(election, folder, votes).await
     }
 }

@@ -13,6 +13,8 @@ use psephos_local_network::{
 use psephos_primitives::{register::Participation, DistrictId, Phase, VoterNumber};
 use serde_json::{json, Value};
 
+const ARCHIVE: &str = "archive.psephos";
+
 /// A network with an election whose trustees are at work.
 pub struct Scene {
     /// Its trustees' tools, the first being trustee 1's.
@@ -103,34 +105,39 @@ impl Scene {
         (station, holders)
     }
 
-    /// Waits for the result, compares it with the votes, archives and audits; returns the report.
+    /// As [`conclude`], in the test's folder.
     pub async fn conclude(&self, votes: &Path) -> String {
-        let results = self.folder.join("results.json");
-        self.election
-            .results(votes, &results)
-            .await
-            .expect("the result is that of the votes");
-        let counted = expected::count(self.election.definition(), votes).expect("can be counted");
-        let published: Results = expected::read_json(&results).expect("is well-formed");
-        assert_eq!(published, counted);
-        let archive = self.archive();
-        self.election
-            .archive(&archive)
-            .await
-            .expect("the archive can be written");
-        let report = self
-            .election
-            .audit(&archive)
-            .await
-            .expect("the audit finds nothing");
-        assert!(report.ends_with("\nAUDIT OK\n"), "{report}");
-        report
+        conclude(&self.election, &self.folder, votes).await
     }
 
     /// Where the archive is written to.
     pub fn archive(&self) -> PathBuf {
-        self.folder.join("archive.psephos")
+        self.folder.join(ARCHIVE)
     }
+}
+
+/// Waits for an election's result, compares it with the votes, archives into the folder and audits;
+/// returns the report.
+pub async fn conclude(election: &Election, folder: &Path, votes: &Path) -> String {
+    let results = folder.join("results.json");
+    election
+        .results(votes, &results)
+        .await
+        .expect("the result is that of the votes");
+    let counted = expected::count(election.definition(), votes).expect("can be counted");
+    let published: Results = expected::read_json(&results).expect("is well-formed");
+    assert_eq!(published, counted);
+    let archive = folder.join(ARCHIVE);
+    election
+        .archive(&archive)
+        .await
+        .expect("the archive can be written");
+    let report = election
+        .audit(&archive)
+        .await
+        .expect("the audit finds nothing");
+    assert!(report.ends_with("\nAUDIT OK\n"), "{report}");
+    report
 }
 
 /// Two districts, the first with a choice of one out of three, the second with several contests.

@@ -2,10 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
     future::pending,
     net::SocketAddr,
-    path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
         Arc, Mutex,
@@ -15,7 +13,7 @@ use std::{
 
 use axum::{body::Bytes, extract::State, http::StatusCode, routing::post, Router};
 use futures::{future::BoxFuture, FutureExt};
-use psephos_envelope::{seal, EnvelopeContext, EnvelopeSize, Hop, RelayKey};
+use psephos_envelope::{seal, EnvelopeContext, EnvelopeSize, Hop};
 use psephos_primitives::ElectionId;
 use psephos_relay::{
     api::router,
@@ -28,6 +26,7 @@ use psephos_relay::{
     submit::{Delivery, Submitter},
 };
 use rand_core::OsRng;
+use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -42,6 +41,8 @@ use crate::{
 
 pub const SIZE: EnvelopeSize = EnvelopeSize::Small;
 pub const LIMIT: Duration = Duration::from_secs(60);
+/// A mean delay with which hardly anything goes by itself while a test lasts.
+pub const LONG: Duration = Duration::from_secs(3_600);
 
 /// Seals for relays at these addresses.
 pub fn sealed(path: &[([u8; 32], &str)], extrinsic: &[u8]) -> Vec<u8> {
@@ -209,7 +210,22 @@ pub struct Relay {
     pub moment: watch::Sender<Moment>,
     pub silent: watch::Sender<bool>,
     pub queue: Queue,
+    pub chain: Arc<FakeChain>,
     tasks: Vec<JoinHandle<()>>,
+    /// Removed with the relay.
+    _folder: TempDir,
+}
+
+impl Relay {
+    /// Its place in a path.
+    pub fn hop(&self) -> ([u8; 32], &str) {
+        (self.public_key, self.address.as_str())
+    }
+
+    /// A path over it to a relay beyond, which opens nothing.
+    pub fn path_to<'a>(&'a self, beyond: &'a str) -> [([u8; 32], &'a str); 2] {
+        [self.hop(), ([8; 32], beyond)]
+    }
 }
 
 impl Drop for Relay {
@@ -218,45 +234,53 @@ impl Drop for Relay {
     }
 }
 
-/// What a relay within this process is made of.
+/// What a relay within this process is made of: a folder and a chain of its own, and room for more than a
+/// test sends, unless it says otherwise.
 pub struct Plan {
-    pub folder: PathBuf,
-    pub mean_delay: Duration,
-    pub capacity: u64,
-    pub peers: Vec<String>,
-    pub chain: Arc<FakeChain>,
+    folder: TempDir,
+    chain: Arc<FakeChain>,
+    mean_delay: Duration,
+    capacity: u64,
+    peers: Vec<String>,
 }
 
 impl Plan {
-    pub fn new(folder: &Path, mean_delay: Duration, chain: &Arc<FakeChain>) -> Self {
+    pub fn new(mean_delay: Duration) -> Self {
         Self {
-            folder: folder.to_owned(),
+            folder: tempfile::tempdir().unwrap(),
+            chain: Arc::default(),
             mean_delay,
             capacity: 1_000,
             peers: Vec::new(),
-            chain: Arc::clone(chain),
         }
     }
 
-    /// Makes the folder's key, unless there is one.
-    pub fn key(&self) -> RelayKey {
-        fs::create_dir_all(&self.folder).unwrap();
-        let path = self.folder.join("key");
-        if File::open(&path).is_ok() {
-            key_file::read(&path).unwrap()
-        } else {
-            key_file::generate(&path).unwrap()
-        }
+    pub fn chain(mut self, chain: &Arc<FakeChain>) -> Self {
+        self.chain = Arc::clone(chain);
+        self
+    }
+
+    pub fn capacity(mut self, envelopes: u64) -> Self {
+        self.capacity = envelopes;
+        self
+    }
+
+    /// Adds a relay that it passes on to.
+    pub fn peer(mut self, address: &str) -> Self {
+        self.peers.push(address.to_owned());
+        self
     }
 
     pub async fn start(self) -> Relay {
         install_cryptography();
-        let public_key = self.key().public_key();
+        let folder = self.folder.path();
+        let key = folder.join("key");
+        let public_key = key_file::generate(&key).unwrap().public_key();
         let settings = Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: None,
-            key: self.folder.join("key"),
-            queue: self.folder.join("queue"),
+            key,
+            queue: folder.join("queue"),
             capacity: self.capacity,
             urls: Vec::new(),
             election: ElectionId::from(ELECTION),
@@ -285,7 +309,7 @@ impl Plan {
             &settings,
             election,
             peers,
-            Arc::new(ToChain(self.chain)),
+            Arc::new(ToChain(Arc::clone(&self.chain))),
             view,
         )
         .unwrap();
@@ -303,7 +327,9 @@ impl Plan {
             moment,
             silent,
             queue,
+            chain: self.chain,
             tasks: vec![tokio::spawn(pump.run()), serving],
+            _folder: self.folder,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Senders, relays and nodes that do not answer in time, and more senders than a relay can serve.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use psephos_client::Node;
@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     ballots::{ballot, ELECTION},
     node::FakeNode,
-    parts::{hand_in, sealed, until, Downstream, FakeChain, Plan, Relay, SIZE},
+    parts::{hand_in, sealed, until, Downstream, Plan, Relay, SIZE},
 };
 
 async fn figures(relay: &Relay) -> String {
@@ -40,12 +40,8 @@ async fn half_a_request(relay: &Relay) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn senders_who_stall_keep_others_out_for_as_long_as_one_body_may_take() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), Duration::ZERO, &chain)
-        .start()
-        .await;
-    let here = (relay.public_key, relay.address.as_str());
+    let relay = Plan::new(Duration::ZERO).start().await;
+    let here = relay.hop();
     let envelope = sealed(&[here], &ballot(1));
     let mut stalling = Vec::new();
     for _ in 0..MAX_REQUESTS {
@@ -74,7 +70,7 @@ async fn senders_who_stall_keep_others_out_for_as_long_as_one_body_may_take() {
         accepted = hand_in(&relay.address, &other).await.status();
     }
     assert_eq!(accepted, StatusCode::ACCEPTED);
-    until("what came in whole arrives", || chain.count() >= 1).await;
+    until("what came in whole arrives", || relay.chain.count() >= 1).await;
     let figures = figures(&relay).await;
     assert!(
         figures.contains("received_total{outcome=\"too_slow\"}"),
@@ -88,18 +84,11 @@ async fn senders_who_stall_keep_others_out_for_as_long_as_one_body_may_take() {
 
 #[tokio::test]
 async fn a_relay_beyond_that_stalls_is_given_up_and_tried_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
     let downstream = Downstream::default();
     let beyond = downstream.serve().await;
-    let mut plan = Plan::new(folder.path(), Duration::ZERO, &chain);
-    plan.peers = vec![beyond.clone()];
-    let relay = plan.start().await;
+    let relay = Plan::new(Duration::ZERO).peer(&beyond).start().await;
     downstream.stall(true);
-    let path = [
-        (relay.public_key, relay.address.as_str()),
-        ([8; 32], beyond.as_str()),
-    ];
+    let path = relay.path_to(&beyond);
     let envelope = sealed(&path, &ballot(1));
     assert_eq!(hand_in(&relay.address, &envelope).await.status(), 202);
     until("the relay beyond stalls", || downstream.stalled() == 1).await;
@@ -112,11 +101,7 @@ async fn a_relay_beyond_that_stalls_is_given_up_and_tried_again() {
 
 #[tokio::test]
 async fn a_relay_that_hears_of_no_node_calls_itself_failing() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), Duration::ZERO, &chain)
-        .start()
-        .await;
+    let relay = Plan::new(Duration::ZERO).start().await;
     let health = || async {
         let response = reqwest::get(format!("{}/health", relay.address));
         let response = response.await.unwrap();

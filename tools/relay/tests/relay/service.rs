@@ -12,10 +12,8 @@ use tokio::time::sleep;
 
 use crate::{
     ballots::{ballot, Cast, ELECTION},
-    parts::{hand_in, sealed, sealed_for, until, Downstream, FakeChain, Plan, SIZE},
+    parts::{hand_in, sealed, sealed_for, until, Downstream, FakeChain, Plan, Relay, LONG, SIZE},
 };
-
-const LONG: Duration = Duration::from_secs(3_600);
 
 /// Makes a ballot one that no node would take.
 type Spoil = fn(&mut Cast);
@@ -34,10 +32,8 @@ async fn problem(response: reqwest::Response) -> (u16, String) {
 
 #[tokio::test]
 async fn what_no_relay_could_pass_on_is_refused_exactly() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), LONG, &chain).start().await;
-    let here = (relay.public_key, relay.address.as_str());
+    let relay = Plan::new(LONG).start().await;
+    let here = relay.hop();
     let good = sealed(&[here], &ballot(1));
     let refused = |envelope: Vec<u8>| {
         let address = relay.address.clone();
@@ -76,19 +72,15 @@ async fn what_no_relay_could_pass_on_is_refused_exactly() {
     relay.moment.send_replace(Moment::Over);
     let late = sealed(&[here], &ballot(2));
     assert_eq!(refused(late).await, (410, "election_over".into()));
-    assert_eq!(chain.count(), 0);
+    assert_eq!(relay.chain.count(), 0);
 }
 
 /// Each would otherwise stay until voting ends or be tried in vain, and twenty thousand of them keep
 /// every honest ballot out.
 #[tokio::test]
 async fn ballots_that_no_node_would_take_are_refused_by_the_last_relay_with_the_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), Duration::ZERO, &chain)
-        .start()
-        .await;
-    let here = (relay.public_key, relay.address.as_str());
+    let relay = Plan::new(Duration::ZERO).start().await;
+    let here = relay.hop();
     let spoilt: [(Spoil, String); 10] = [
         (
             |cast| cast.district = 2,
@@ -142,17 +134,13 @@ async fn ballots_that_no_node_would_take_are_refused_by_the_last_relay_with_the_
     }
     let good = sealed(&[here], &Cast::of(1).encode());
     assert_eq!(hand_in(&relay.address, &good).await.status(), 202);
-    until("the good one arrives", || chain.count() == 1).await;
+    until("the good one arrives", || relay.chain.count() == 1).await;
 }
 
 #[tokio::test]
 async fn a_full_relay_says_so_and_takes_more_when_something_has_gone() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let mut plan = Plan::new(folder.path(), LONG, &chain);
-    plan.capacity = 2;
-    let relay = plan.start().await;
-    let envelope = |n| sealed(&[(relay.public_key, relay.address.as_str())], &ballot(n));
+    let relay = Plan::new(LONG).capacity(2).start().await;
+    let envelope = |n| sealed(&[relay.hop()], &ballot(n));
     for n in 0..2 {
         assert_eq!(hand_in(&relay.address, &envelope(n)).await.status(), 202);
     }
@@ -161,7 +149,7 @@ async fn a_full_relay_says_so_and_takes_more_when_something_has_gone() {
     assert_eq!(response.headers()["retry-after"], "15");
     assert_eq!(problem(response).await, (503, "full".into()));
     relay.moment.send_replace(Moment::Flushing);
-    until("two ballots arrive", || chain.count() == 2).await;
+    until("two ballots arrive", || relay.chain.count() == 2).await;
     let mut status = 503;
     for _ in 0..100 {
         status = hand_in(&relay.address, &third).await.status().as_u16();
@@ -171,25 +159,19 @@ async fn a_full_relay_says_so_and_takes_more_when_something_has_gone() {
         sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(status, 202);
-    until("the third arrives", || chain.count() == 3).await;
+    until("the third arrives", || relay.chain.count() == 3).await;
 }
 
 #[tokio::test]
 async fn ballots_travel_over_three_relays_once_each_and_in_another_order() {
     const BALLOTS: u32 = 40;
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let mean = Duration::from_millis(300);
-    let plan = |name: &str, peer: Option<&str>| {
-        let mut plan = Plan::new(&folder.path().join(name), mean, &chain);
-        plan.peers = peer.into_iter().map(Into::into).collect();
-        plan
-    };
-    let last = plan("last", None).start().await;
-    let middle = plan("middle", Some(&last.address)).start().await;
-    let first = plan("first", Some(&middle.address)).start().await;
+    let chain = Arc::<FakeChain>::default();
+    let plan = || Plan::new(Duration::from_millis(300)).chain(&chain);
+    let last = plan().start().await;
+    let middle = plan().peer(&last.address).start().await;
+    let first = plan().peer(&middle.address).start().await;
     let relays = [&first, &middle, &last];
-    let path = relays.map(|relay| (relay.public_key, relay.address.as_str()));
+    let path = relays.map(Relay::hop);
     let envelopes: Vec<_> = (0..BALLOTS).map(|n| sealed(&path, &ballot(n))).collect();
     for envelope in &envelopes {
         assert_eq!(hand_in(&first.address, envelope).await.status(), 202);
@@ -207,60 +189,48 @@ async fn ballots_travel_over_three_relays_once_each_and_in_another_order() {
 
 #[tokio::test]
 async fn everything_held_goes_before_voting_closes_and_nothing_is_held_after() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), LONG, &chain).start().await;
-    let envelope = |n| sealed(&[(relay.public_key, relay.address.as_str())], &ballot(n));
+    let relay = Plan::new(LONG).start().await;
+    let envelope = |n| sealed(&[relay.hop()], &ballot(n));
     for n in 0..10 {
         assert_eq!(hand_in(&relay.address, &envelope(n)).await.status(), 202);
     }
     sleep(Duration::from_millis(500)).await;
     // Each of ten would come within half a second with a probability of 1 in 7,200.
-    assert!(chain.count() <= 1, "{} came early", chain.count());
+    let early = relay.chain.count();
+    assert!(early <= 1, "{early} came early");
     relay.moment.send_replace(Moment::Flushing);
-    until("all held ballots arrive", || chain.count() == 10).await;
+    until("all held ballots arrive", || relay.chain.count() == 10).await;
     assert_eq!(hand_in(&relay.address, &envelope(10)).await.status(), 202);
-    until("a late one arrives at once", || chain.count() == 11).await;
-    assert_eq!(chain.times(), [1; 11]);
+    until("a late one arrives at once", || relay.chain.count() == 11).await;
+    assert_eq!(relay.chain.times(), [1; 11]);
 }
 
 #[tokio::test]
 async fn a_setback_is_tried_again_and_a_refusal_is_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), Duration::ZERO, &chain)
-        .start()
-        .await;
-    let envelope = |n| sealed(&[(relay.public_key, relay.address.as_str())], &ballot(n));
-    let say = |setback| *chain.setback.lock().unwrap() = setback;
+    let relay = Plan::new(Duration::ZERO).start().await;
+    let envelope = |n| sealed(&[relay.hop()], &ballot(n));
+    let say = |setback| *relay.chain.setback.lock().unwrap() = setback;
     say(Some(Setback::Later("no node answers".into(), None)));
     assert_eq!(hand_in(&relay.address, &envelope(0)).await.status(), 202);
     sleep(Duration::from_millis(300)).await;
-    assert_eq!(chain.count(), 0);
+    assert_eq!(relay.chain.count(), 0);
     say(None);
-    until("the ballot is tried again", || chain.count() == 1).await;
+    until("the ballot is tried again", || relay.chain.count() == 1).await;
     say(Some(Setback::ForGood("refused".into())));
     assert_eq!(hand_in(&relay.address, &envelope(1)).await.status(), 202);
     sleep(Duration::from_millis(300)).await;
     say(None);
     sleep(Duration::from_secs(2)).await;
-    assert_eq!(chain.count(), 1);
+    assert_eq!(relay.chain.count(), 1);
 }
 
 #[tokio::test]
 async fn another_relay_that_is_full_or_dead_gets_the_envelope_later() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
     let downstream = Downstream::default();
     let beyond = downstream.serve().await;
-    let mut plan = Plan::new(folder.path(), Duration::ZERO, &chain);
-    plan.peers = vec![beyond.clone()];
-    let relay = plan.start().await;
+    let relay = Plan::new(Duration::ZERO).peer(&beyond).start().await;
     *downstream.answer.lock().unwrap() = Some(StatusCode::SERVICE_UNAVAILABLE);
-    let path = [
-        (relay.public_key, relay.address.as_str()),
-        ([8; 32], beyond.as_str()),
-    ];
+    let path = relay.path_to(&beyond);
     let envelope = sealed(&path, &ballot(1));
     assert_eq!(hand_in(&relay.address, &envelope).await.status(), 202);
     sleep(Duration::from_millis(300)).await;
@@ -275,9 +245,7 @@ async fn another_relay_that_is_full_or_dead_gets_the_envelope_later() {
 
 #[tokio::test]
 async fn a_relay_describes_itself_and_pages_may_ask_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(FakeChain::default());
-    let relay = Plan::new(folder.path(), LONG, &chain).start().await;
+    let relay = Plan::new(LONG).start().await;
     let get = |path: &str| reqwest::get(format!("{}{path}", relay.address));
     let described: Value = get("/v1/relay").await.unwrap().json().await.unwrap();
     let key = format!("0x{}", hex::encode(relay.public_key));
