@@ -229,9 +229,10 @@ pub mod pallet {
         /// Origin: signed by a registrar of the election.
         ///
         /// Emits [`Event::WithdrawalRecorded`], and [`Event::Withdrawn`] if no quorum stands behind
-        /// the voter from now on, or [`Event::Participating`] if another one does. Fails with [`Error::UnknownElection`], [`Error::NotARegistrar`],
-        /// [`Error::NotRegistering`], [`Error::UnknownVoter`], [`Error::NotRecorded`],
-        /// [`Error::ChangedTooRecently`] or [`Error::DistrictFull`].
+        /// the voter from now on, or [`Event::Participating`] if another one does. Fails with
+        /// [`Error::UnknownElection`], [`Error::NotARegistrar`], [`Error::NotRegistering`],
+        /// [`Error::UnknownVoter`], [`Error::NotRecorded`], [`Error::ChangedTooRecently`] or
+        /// [`Error::DistrictFull`].
         #[pallet::call_index(1)]
         #[pallet::weight((<T as Config>::WeightInfo::withdraw(), DispatchClass::Operational))]
         pub fn withdraw(
