@@ -5,6 +5,7 @@ use std::{
     os::unix::process::{CommandExt, ExitStatusExt},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -18,6 +19,8 @@ use tokio::time::{sleep, Instant};
 
 /// Between two looks at whether a program has ended.
 const POLL: Duration = Duration::from_millis(50);
+/// How long what a killed program had started is waited for.
+const DYING: Duration = Duration::from_secs(10);
 
 /// A running program in a process group of its own. The group is killed when this is dropped, and
 /// also when this process dies without dropping anything.
@@ -138,6 +141,18 @@ impl Process {
                 .wait()
                 .with_context(|| format!("cannot wait for {}", self.name))?;
             self.ended = Some(status);
+            self.wait_for_group()?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the rest of a killed group. A wrapper (`faketime`) is gone before the node within it,
+    /// which still has its database locked.
+    fn wait_for_group(&self) -> Result<()> {
+        let group = group(self.child.id())?;
+        let deadline = Instant::now() + DYING;
+        while killpg(group, None).is_ok() && Instant::now() < deadline {
+            thread::sleep(POLL);
         }
         Ok(())
     }
@@ -275,6 +290,19 @@ mod tests {
         let grandchild = first_line(&log).await;
         drop(process);
         assert!(gone(&grandchild).await);
+    }
+
+    /// The wrapper dies at the first signal; what it started holds a lock for as long as it lives.
+    #[tokio::test]
+    async fn killing_waits_for_what_a_wrapper_started() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let log = folder.path().join("log");
+        let mut process = Process::start("wrapper", shell("sleep 600 & echo $!; wait"), &log)
+            .expect("sh can be started");
+        let within = first_line(&log).await;
+        process.kill().expect("it can be killed");
+        let state = std::fs::read_to_string(format!("/proc/{within}/stat"));
+        assert!(state.is_err() || state.is_ok_and(|state| state.contains(") Z ")));
     }
 
     #[tokio::test]
