@@ -129,6 +129,8 @@ fn checks(call: &RuntimeCall) -> Weight {
     match call {
         // A ballot's verification stands in the weight of `cast`, which does nothing else.
         RuntimeCall::BallotRegister(pallet_ballot_register::Call::cast { .. }) => Weight::zero(),
+        // To close a motion weighs what it moves, of which nothing is carried out here.
+        RuntimeCall::Consortium(_) => motions::admission_weight(),
         // What it is carried out by checks it once more, so this is less.
         _ => call.get_dispatch_info().call_weight,
     }
@@ -191,5 +193,30 @@ fn official_may(call: &RuntimeCall, who: &AccountId) -> Result<(), Refusal> {
         | RuntimeCall::Timestamp(_)
         | RuntimeCall::Grandpa(_)
         | RuntimeCall::Session(_) => Err(Refusal::NotAdmitted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use psephos_primitives::{ElectionId, VoterNumber};
+    use sp_runtime::BoundedVec;
+
+    #[test]
+    fn what_is_checked_twice_weighs_twice() {
+        let voters = BoundedVec::truncate_from(vec![VoterNumber(1); 256]);
+        let call = RuntimeCall::VoterRegister(pallet_voter_register::Call::issue {
+            election: ElectionId(1),
+            voters,
+        });
+        let carried_out = call.get_dispatch_info().call_weight;
+        let nonce = Admission(0).weight(&RuntimeCall::System(frame_system::Call::remark {
+            remark: Vec::new(),
+        }));
+        assert!(Admission(0).weight(&call).all_gte(carried_out));
+        assert!(
+            nonce.all_lt(carried_out),
+            "a message with little to check weighs little"
+        );
     }
 }

@@ -7,7 +7,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
     dispatch::GetDispatchInfo,
     ensure,
-    traits::{Consideration, MaybeConsideration},
+    traits::{Consideration, Get, MaybeConsideration},
     weights::Weight,
 };
 use pallet_collective::{Call, CostOf, Members, ProposalOf, Proposals, Voting};
@@ -73,6 +73,13 @@ const fn share(members: u32) -> u32 {
         Some(0) | None => 1,
         Some(places) => places,
     }
+}
+
+/// What [`admit`] costs: the members, the open motions, whose each of them is, and one of them with its
+/// votes are read.
+pub(crate) fn admission_weight() -> Weight {
+    let reads = u64::from(MAX_MOTIONS).saturating_add(4);
+    <Runtime as frame_system::Config>::DbWeight::get().reads(reads)
 }
 
 /// Whether a member may send this call of the consortium now.
