@@ -7,7 +7,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
     dispatch::GetDispatchInfo,
     ensure,
-    traits::{Consideration, Get, MaybeConsideration},
+    traits::{Consideration, MaybeConsideration},
     weights::Weight,
 };
 use pallet_collective::{Call, CostOf, Members, ProposalOf, Proposals, Voting};
