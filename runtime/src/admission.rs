@@ -214,9 +214,7 @@ mod tests {
             remark: Vec::new(),
         }));
         assert!(Admission(0).weight(&call).all_gte(carried_out));
-        assert!(
-            nonce.all_lt(carried_out),
-            "a message with little to check weighs little"
-        );
+        // Nothing here counts bytes of proof.
+        assert!(nonce.ref_time() < carried_out.ref_time());
     }
 }
