@@ -348,12 +348,11 @@ impl<T: Config> Pallet<T> {
         before: VoterRecord,
         mut supports: Supports,
     ) -> Result<Change, Error<T>> {
-        if before.participating {
-            // A voter's district does not change while they take part.
-            supports.drop_abandoned();
-        } else {
+        // A voter's district does not change while they take part.
+        if !before.participating {
             supports.reorder(|registrars| recorder.is_quorum(registrars));
         }
+        supports.drop_abandoned();
         let Supports { first, dissents } = supports;
         let participates = recorder.is_quorum(first.registrars);
         let mut after = VoterRecord {

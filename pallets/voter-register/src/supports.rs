@@ -12,7 +12,7 @@ use psephos_primitives::{
 pub(crate) struct Supports {
     /// In the record's district.
     pub first: Support,
-    /// In others, each with somebody behind it.
+    /// In others.
     pub dissents: Vec<Support>,
 }
 
@@ -48,22 +48,23 @@ impl Supports {
 
     /// Puts first what a quorum stands behind, or else what anybody does.
     pub fn reorder(&mut self, is_quorum: impl Fn(u8) -> bool) {
-        self.drop_abandoned();
-        if is_quorum(self.first.registrars) {
-            return;
+        if !self.bring_forward(is_quorum) {
+            self.bring_forward(|registrars| registrars != 0);
         }
-        let decided = self
+    }
+
+    /// Has the first of all that suits change places with the one in front; says whether there is one.
+    fn bring_forward(&mut self, suits: impl Fn(u8) -> bool) -> bool {
+        if suits(self.first.registrars) {
+            return true;
+        }
+        let found = self
             .dissents
-            .iter()
-            .position(|support| is_quorum(support.registrars));
-        let abandoned = (self.first.registrars == 0).then_some(0);
-        let better = decided
-            .or(abandoned)
-            .and_then(|place| self.dissents.get_mut(place));
-        if let Some(better) = better {
-            mem::swap(&mut self.first, better);
-        }
-        self.drop_abandoned();
+            .iter_mut()
+            .find(|support| suits(support.registrars));
+        found
+            .map(|support| mem::swap(&mut self.first, support))
+            .is_some()
     }
 
     /// Forgets dissents that nobody stands behind any more.
