@@ -62,6 +62,18 @@ identifier!(
     /// A registrar's place in the manifest, counted from 0.
     RegistrarIndex(u8)
 );
+
+impl RegistrarIndex {
+    /// The registrar's bit in a [`VoterRecord`](crate::register::VoterRecord): none where the register has no
+    /// room for so many.
+    pub const fn bit(self) -> u8 {
+        match 1u8.checked_shl(self.0 as u32) {
+            Some(bit) => bit,
+            None => 0,
+        }
+    }
+}
+
 identifier!(
     /// The number a voter has in one election's register: random, and all that the chain knows of them.
     VoterNumber(u64)

@@ -84,6 +84,16 @@ pub struct VoterRecord {
     pub changed: BlockNumber,
 }
 
+impl VoterRecord {
+    /// Who stands behind the voter in the record's district, as dissents say it of others.
+    pub const fn support(&self) -> Support {
+        Support {
+            district: self.district,
+            registrars: self.recorded_by,
+        }
+    }
+}
+
 /// The counts of one district.
 #[derive(
     Clone,

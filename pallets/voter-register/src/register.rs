@@ -56,9 +56,8 @@ struct Recorder {
 
 impl Recorder {
     /// The registrar's bit in a [`VoterRecord`].
-    fn bit(&self) -> u8 {
-        // An election has at most eight registrars.
-        1u8.checked_shl(self.registrar.get().into()).unwrap_or(0)
+    const fn bit(&self) -> u8 {
+        self.registrar.bit()
     }
 
     /// Whether so many registrars are a quorum.

@@ -18,10 +18,7 @@ pub(crate) struct Supports {
 
 impl Supports {
     pub fn new(record: &VoterRecord, dissents: Vec<Support>) -> Self {
-        let first = Support {
-            district: record.district,
-            registrars: record.recorded_by,
-        };
+        let first = record.support();
         Self { first, dissents }
     }
 

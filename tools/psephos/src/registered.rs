@@ -8,8 +8,6 @@ use psephos_primitives::{
     DistrictId, ElectionId, RegistrarIndex, VoterNumber,
 };
 
-use crate::registrar::bit;
-
 /// A voter's record, and its dissents: a registrar may stand in either.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Registered {
@@ -35,11 +33,7 @@ impl Registered {
 
     /// All districts that were named, the record's first, and who stands behind the voter in each.
     pub fn supports(&self) -> impl Iterator<Item = Support> + '_ {
-        let first = Support {
-            district: self.record.district,
-            registrars: self.record.recorded_by,
-        };
-        iter::once(first).chain(self.dissents.iter().copied())
+        iter::once(self.record.support()).chain(self.dissents.iter().copied())
     }
 
     /// The registrars who stand behind the voter in this district, as bits.
@@ -52,7 +46,7 @@ impl Registered {
     /// Whether this registrar stands behind the voter, in whichever district.
     pub fn is_supported_by(&self, registrar: RegistrarIndex) -> bool {
         self.supports()
-            .any(|support| support.registrars & bit(registrar) != 0)
+            .any(|support| support.registrars & registrar.bit() != 0)
     }
 }
 

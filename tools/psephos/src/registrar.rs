@@ -244,15 +244,10 @@ pub async fn check_recorded(
             format!("votes in district {}, not in {district}", record.district)
         }
         Some(record) if !record.participating => "does not take part".into(),
-        Some(record) if record.issued_by & bit(registrar) == 0 => {
+        Some(record) if record.issued_by & registrar.bit() == 0 => {
             "has no issue recorded by this registrar in a finalised block".into()
         }
         Some(_) => return Ok(()),
     };
     Err(Failure::verdict(format!("voter {voter} {reason}")))
-}
-
-/// A registrar's bit in the register's records.
-pub const fn bit(registrar: RegistrarIndex) -> u8 {
-    1 << (registrar.get() & 7)
 }

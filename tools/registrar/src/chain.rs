@@ -88,7 +88,7 @@ impl Election {
 
     /// This registrar's bit in the register's records.
     pub const fn bit(&self) -> u8 {
-        psephos::registrar::bit(self.registrar)
+        self.registrar.bit()
     }
 
     /// Whether this registrar's bit is set.

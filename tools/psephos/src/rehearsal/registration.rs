@@ -13,7 +13,7 @@ use crate::{
     failure::{Failure, Result},
     output::Output,
     registered::Registered,
-    registrar::{bit, issue, participate},
+    registrar::{issue, participate},
     rehearsal::plan::Plan,
     votes::Vote,
 };
@@ -111,7 +111,7 @@ impl Registration<'_> {
 
     async fn record_issues(&self, rows: &[usize], records: &[Option<Registered>]) -> Result<()> {
         let missing = |registrar: RegistrarIndex| {
-            let is_missing = |known: &Registered| known.record.issued_by & bit(registrar) == 0;
+            let is_missing = |known: &Registered| known.record.issued_by & registrar.bit() == 0;
             let rows = rows.iter().zip(records);
             rows.filter(|(_, known)| known.as_ref().is_none_or(is_missing))
                 .map(|(row, _)| self.plan.voters[*row])

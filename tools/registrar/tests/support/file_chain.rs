@@ -295,12 +295,10 @@ impl State {
 
     /// The record's district and those of the dissents (PSE-REG-7).
     fn supports(&self, voter: VoterNumber, record: &VoterRecord) -> Vec<Support> {
-        let first = Support {
-            district: record.district,
-            registrars: record.recorded_by,
-        };
         let dissents = self.dissents.get(&voter.get()).into_iter().flatten();
-        iter::once(first).chain(dissents.copied()).collect()
+        iter::once(record.support())
+            .chain(dissents.copied())
+            .collect()
     }
 
     /// PSE-REG-1, PSE-REG-7
