@@ -7,7 +7,7 @@
 //! Everything in it is real, keys, signatures and proofs, but follows from a seed: one district, one
 //! contest in which one of five options is selected, one registrar with RSA 2048.
 
-#[path = "../tests/world/mod.rs"]
+#[path = "../tests/audit/world/mod.rs"]
 mod world;
 
 use std::{

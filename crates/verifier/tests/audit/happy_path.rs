@@ -1,7 +1,10 @@
 //! Elections that nothing is wrong with.
 
-mod world;
-
+use crate::world::{
+    check, counted,
+    people::{north, south},
+    Setup, World, ELECTION, NORTH, SOUTH,
+};
 use psephos_primitives::{
     observer::Decryption,
     tally::Outcome,
@@ -9,11 +12,6 @@ use psephos_primitives::{
     DistrictId, Phase, RevotePolicy, Text, TrusteeIndex,
 };
 use psephos_verifier::{audit, Check, Fault, FaultKind, Options};
-use world::{
-    check, counted,
-    people::{north, south},
-    Setup, World, ELECTION, NORTH, SOUTH,
-};
 
 /// Five voters, two districts, several contests; published by two of three trustees.
 fn held() -> World {
@@ -119,7 +117,7 @@ fn headers_after_the_last_block_lead_to_the_justification() {
     let descendants = [world.builder.block(vec![]), world.builder.block(vec![])];
     closing.descendants = descendants.map(|block| block.header).into();
     closing.justification = world.builder.justify(&[0, 1, 2]);
-    let report = check(&world::write(&world.genesis, &blocks, &closing));
+    let report = check(&crate::world::write(&world.genesis, &blocks, &closing));
     assert!(report.ok(), "{report}");
 }
 

@@ -1,7 +1,6 @@
 //! The key ceremony: which messages take effect, and who is excluded.
 
-mod world;
-
+use crate::world::{bounded, cancel, Setup, World, ELECTION};
 use psephos_crypto::key_ceremony::package_commitment;
 use psephos_primitives::{
     ceremony::{self, Stage},
@@ -9,7 +8,6 @@ use psephos_primitives::{
     Phase, TrusteeIndex,
 };
 use psephos_verifier::FaultKind;
-use world::{bounded, cancel, Setup, World, ELECTION};
 
 /// A world in which the election was just created.
 fn created() -> World {

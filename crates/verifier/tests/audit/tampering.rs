@@ -1,7 +1,6 @@
 //! Archives that somebody has changed: whatever the byte, the audit fails, and names the place.
 
-mod world;
-
+use crate::world::{check, counted, people::north, write, Setup, World, NORTH};
 use psephos_primitives::ElectionId;
 use psephos_verifier::{
     archive::{ArchiveError, Between, Expected, MAX_RECORD_BYTES},
@@ -10,7 +9,6 @@ use psephos_verifier::{
     ArchiveReader, ArchiveWriter, Cause, Chain, Check, GenesisFacts, Options,
 };
 use std::sync::OnceLock;
-use world::{check, counted, people::north, write, Setup, World, NORTH};
 
 /// As small as an election can be: one ballot, two trustees. And where its parts stand.
 struct Sample {

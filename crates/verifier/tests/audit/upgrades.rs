@@ -1,17 +1,15 @@
 //! Codes that replace the runtime's.
 
-mod world;
-
+use crate::world::{
+    cancel, check,
+    organisations::{authorise, code_hash, found, voting_after},
+    Setup, World, ELECTION,
+};
 use psephos_primitives::{phase::CancelReason, Phase, Refusal};
 use psephos_verifier::{
     archive::Runtime, report::UpgradeReport, upgrades::KNOWN_VERSIONS, Cause, Check,
 };
 use sp_runtime::generic::{DigestItem, Era};
-use world::{
-    cancel, check,
-    organisations::{authorise, code_hash, found, voting_after},
-    Setup, World, ELECTION,
-};
 
 /// Longer than what a signature covers unhashed.
 const CODE: &[u8] = &[0xAB; 4_000];
@@ -181,7 +179,11 @@ fn a_first_runtime_that_is_unknown() {
     world.decide(cancel());
     let mut genesis = world.genesis.clone();
     genesis.spec_version = 99;
-    let report = check(&world::write(&genesis, &world.blocks, &world.closing()));
+    let report = check(&crate::world::write(
+        &genesis,
+        &world.blocks,
+        &world.closing(),
+    ));
     let first = &report.findings[0];
     assert_eq!(
         (first.block, first.check, &first.cause),

@@ -1,7 +1,7 @@
 //! A chain without a node: headers, seals, state tries and justifications made by hand, and people
 //! with real keys who hold an election on it. Everything follows from one seed.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, reason = "the example uses a part of it")]
 
 pub mod chain;
 pub mod organisations;

@@ -1,10 +1,13 @@
 //! Audits on several threads, and audits that were stopped and went on: both come to what one
 //! thread that was never stopped comes to (PSE-AUD-21, PSE-AUD-22).
 
-mod world;
-
 use std::{num::NonZeroUsize, sync::OnceLock};
 
+use crate::world::{
+    counted,
+    people::{north, south},
+    write, Setup, World, ELECTION, NORTH, SOUTH,
+};
 use psephos_primitives::{
     wire::{BallotRegisterCall, Call, Extra},
     RevotePolicy,
@@ -14,11 +17,6 @@ use psephos_verifier::{
     Threads,
 };
 use sp_runtime::generic::Era;
-use world::{
-    counted,
-    people::{north, south},
-    write, Setup, World, ELECTION, NORTH, SOUTH,
-};
 
 /// Ballots, revotes, and in between whatever must not be: in blocks of their own and among others.
 struct Sample {
