@@ -12,8 +12,9 @@ use crate::{
     service,
 };
 
-/// Version and commit of this node.
-const VERSION: &str = env!("SUBSTRATE_CLI_IMPL_VERSION");
+/// The commit that a published node was built from; `scripts/package` names it. Who builds for themselves
+/// names it or not: with every commit in it, every commit would be ten minutes of building.
+const COMMIT: Option<&str> = option_env!("PSEPHOS_COMMIT");
 
 /// Defaults that differ from Substrate's, and why.
 const DEFAULTS: [(&str, &str); 5] = [
@@ -34,7 +35,8 @@ impl SubstrateCli for Cli {
     }
 
     fn impl_version() -> String {
-        VERSION.into()
+        let version = env!("CARGO_PKG_VERSION");
+        COMMIT.map_or_else(|| version.into(), |commit| format!("{version}-{commit}"))
     }
 
     fn description() -> String {
@@ -69,9 +71,12 @@ impl SubstrateCli for Cli {
         DEFAULTS
             .iter()
             .filter(|(name, _)| known.iter().any(|k| k == name))
-            .fold(command.version(VERSION), |command, (name, value)| {
-                command.mut_arg(*name, |argument| argument.default_value(Str::from(*value)))
-            })
+            .fold(
+                command.version(Self::impl_version()),
+                |command, (name, value)| {
+                    command.mut_arg(*name, |argument| argument.default_value(Str::from(*value)))
+                },
+            )
     }
 }
 
