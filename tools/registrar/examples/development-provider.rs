@@ -1,7 +1,7 @@
 //! An OpenID provider for trying the sign-in on one machine: it believes whoever comes, and serves at
 //! an address of this machine only. `development-provider --development 127.0.0.1:PORT PAGE…`
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/registrar/support/mod.rs"]
 mod support;
 
 use std::{net::SocketAddr, process::ExitCode};

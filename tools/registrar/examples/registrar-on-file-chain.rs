@@ -1,7 +1,7 @@
 //! The service as it is, with a chain kept in a file: for tests that kill it, and for fuzzing its
 //! interface without a network. `registrar-on-file-chain FOLDER [DATABASE_URL]`
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/registrar/support/mod.rs"]
 mod support;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};

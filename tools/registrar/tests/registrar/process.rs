@@ -1,5 +1,4 @@
 //! The service in a process of its own, which the chain outlives.
-#![allow(dead_code)] // Each test uses a part of it.
 
 use std::{
     io::{BufRead, BufReader, Read},

@@ -1,16 +1,13 @@
 //! Whole conversations with the service, on every database that is at hand.
 
-mod service {
-    mod changing;
-    pub mod conversation;
-    pub mod databases;
-    mod delivering;
-    mod dissenting;
-    mod exporting;
-    mod openid;
-    mod sending;
-}
-mod support;
+mod changing;
+mod conversation;
+mod databases;
+mod delivering;
+mod dissenting;
+mod exporting;
+mod openid;
+mod sending;
 
 use axum::http::StatusCode;
 use psephos_primitives::{limits::CHANGE_INTERVAL, Phase};
@@ -22,7 +19,9 @@ use psephos_registrar::{
     store::audit_log,
 };
 use serde_json::json;
-use service::{conversation::Conversation, databases::on_every_database};
+
+use self::{conversation::Conversation, databases::on_every_database};
+use crate::support::office;
 
 #[tokio::test]
 async fn a_voter_applies_and_is_given_a_credential() {
@@ -450,10 +449,8 @@ async fn bodies_are_bounded_and_strict_and_pages_of_other_origins_are_kept_out()
         (StatusCode::NOT_FOUND, "not_found")
     );
     assert_eq!(
-        talk.allowed_origin(support::office::ORIGIN)
-            .await
-            .as_deref(),
-        Some(support::office::ORIGIN)
+        talk.allowed_origin(office::ORIGIN).await.as_deref(),
+        Some(office::ORIGIN)
     );
     assert_eq!(talk.allowed_origin("https://elsewhere.example").await, None);
 }

@@ -1,13 +1,8 @@
 //! The listener: TLS with certificates right and wrong, and an end that cuts nobody off.
 
-#[path = "support/process.rs"]
-mod process;
-mod support;
-
 use std::time::{Duration, Instant};
 
-use process::Process;
-use support::office::Office;
+use crate::{process::Process, support::office::Office};
 
 /// Longest that something is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);

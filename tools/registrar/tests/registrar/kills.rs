@@ -1,13 +1,8 @@
 //! The service is killed with SIGKILL, at named steps of its talk with the chain and at any time;
 //! afterwards every voter still gets their credential, and only one.
 
-#[path = "support/process.rs"]
-mod process;
-mod support;
-
 use std::time::{Duration, Instant};
 
-use process::Process;
 use psephos_crypto::blind_signature::{
     self,
     issuing::{blind, BlindingSecret},
@@ -20,7 +15,8 @@ use psephos_registrar::{
 };
 use rand_core::{OsRng, RngCore};
 use serde_json::{json, Value};
-use support::office::Office;
+
+use crate::{process::Process, support::office::Office};
 
 /// Longest that a voter asks again before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
