@@ -20,7 +20,10 @@ use psephos_registrar::{
 };
 use serde_json::json;
 
-use self::{conversation::Conversation, databases::on_every_database};
+use self::{
+    conversation::Conversation,
+    databases::{on_every_database, Database},
+};
 use crate::support::office;
 
 #[tokio::test]
@@ -487,8 +490,8 @@ async fn the_audit_log_cannot_be_changed_in_the_database() {
     on_every_database(|database| async move {
         let talk = Conversation::begin(&database).await;
         let url = match database {
-            service::databases::Database::Sqlite => talk.office.sqlite(),
-            service::databases::Database::Postgres(url) => url,
+            Database::Sqlite => talk.office.sqlite(),
+            Database::Postgres(url) => url,
         };
         let pool = sqlx::AnyPool::connect(&url).await.expect("connects");
         for change in ["UPDATE audit_log SET detail = 'x'", "DELETE FROM audit_log"] {
