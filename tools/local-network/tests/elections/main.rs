@@ -6,3 +6,4 @@ mod lying_node;
 mod on_nodes;
 mod organisations;
 mod scene;
+mod watching;

@@ -10,4 +10,3 @@ mod restarted_validator;
 mod tampered_archive;
 mod trustees_at_fault;
 mod upgrade;
-mod watching;
