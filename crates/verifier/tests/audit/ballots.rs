@@ -1,11 +1,6 @@
 //! Ballots that a colluding majority of validators has let into blocks: sealed and finalised, but
 //! against the rules. Each is found, and named.
 
-use crate::world::{
-    bounded,
-    people::{north, south},
-    Setup, World, ELECTION, NORTH, SOUTH,
-};
 use psephos_crypto::{
     ballot::{BallotError, BallotField},
     blind_signature::CredentialError,
@@ -19,6 +14,12 @@ use psephos_primitives::{
 use psephos_verifier::{Cause, Check};
 use sp_core::{sr25519, Pair};
 use sp_runtime::generic::Era;
+
+use crate::world::{
+    bounded,
+    people::{north, south},
+    Setup, World, ELECTION, NORTH, SOUTH,
+};
 
 const ONE: Setup = Setup {
     members: 3,

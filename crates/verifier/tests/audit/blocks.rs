@@ -1,6 +1,5 @@
 //! Blocks and finality: headers, seals, bodies, justifications.
 
-use crate::world::{check, Setup, World};
 use codec::{DecodeAll, Encode};
 use psephos_primitives::wire::{Call, Extrinsic, TimestampCall};
 use psephos_verifier::{
@@ -11,6 +10,8 @@ use psephos_verifier::{
 };
 use sp_core::{ed25519, Pair};
 use sp_runtime::generic::DigestItem;
+
+use crate::world::{check, Setup, World};
 
 /// A world in which something is about to be found in the next block.
 fn world() -> World {

@@ -1,6 +1,5 @@
 //! The key ceremony: which messages take effect, and who is excluded.
 
-use crate::world::{bounded, cancel, Setup, World, ELECTION};
 use psephos_crypto::key_ceremony::package_commitment;
 use psephos_primitives::{
     ceremony::{self, Stage},
@@ -9,11 +8,19 @@ use psephos_primitives::{
 };
 use psephos_verifier::FaultKind;
 
+use crate::world::{bounded, cancel, Setup, World, ELECTION};
+
 /// A world in which the election was just created.
 fn created() -> World {
     let mut world = World::new(Setup::default());
     world.create();
     world
+}
+
+/// A block with nothing but this.
+fn send(world: &mut World, trustee: u8, message: KeyCeremonyCall) {
+    let message = world.by_trustee(trustee, Call::KeyCeremony(message));
+    world.good(vec![message]);
 }
 
 fn ceremony(world: &World) -> (u32, Stage) {
@@ -90,8 +97,7 @@ fn a_package_must_prove_its_secret() {
             epoch: 0,
             commitment,
         };
-        let commit = world.by_trustee(index, Call::KeyCeremony(commit));
-        world.good(vec![commit]);
+        send(&mut world, index, commit);
     }
     for index in who {
         let package = world.package(index);
@@ -100,8 +106,7 @@ fn a_package_must_prove_its_secret() {
             epoch: 0,
             package,
         };
-        let reveal = world.by_trustee(index, Call::KeyCeremony(reveal));
-        world.good(vec![reveal]);
+        send(&mut world, index, reveal);
     }
     assert_eq!(ceremony(&world), (0, Stage::Revealing));
 }
@@ -115,8 +120,7 @@ fn a_key_of_low_order_is_not_registered() {
             epoch: 0,
             encryption_key,
         };
-        let register = world.by_trustee(1, Call::KeyCeremony(register));
-        world.good(vec![register]);
+        send(&mut world, 1, register);
     }
     for index in [2, 3] {
         let register = KeyCeremonyCall::Register {
@@ -124,8 +128,7 @@ fn a_key_of_low_order_is_not_registered() {
             epoch: 0,
             encryption_key: [9; 32],
         };
-        let register = world.by_trustee(index, Call::KeyCeremony(register));
-        world.good(vec![register]);
+        send(&mut world, index, register);
     }
     assert_eq!(ceremony(&world), (0, Stage::Registering));
 }
@@ -140,8 +143,7 @@ fn a_deal_has_every_other_recipient_once() {
         shares: bounded(vec![]),
     };
     for index in [1, 2, 3] {
-        let deal = world.by_trustee(index, Call::KeyCeremony(empty.clone()));
-        world.good(vec![deal]);
+        send(&mut world, index, empty.clone());
     }
     assert_eq!(ceremony(&world), (0, Stage::Dealing));
 }
@@ -158,8 +160,7 @@ fn a_confirmation_is_of_the_election_key() {
             epoch: 0,
             election_key,
         };
-        let confirm = world.by_trustee(index, Call::KeyCeremony(confirm));
-        world.good(vec![confirm]);
+        send(&mut world, index, confirm);
     }
     assert_eq!(ceremony(&world), (0, Stage::Confirming));
 }
@@ -181,8 +182,7 @@ fn a_false_complaint_excludes_who_complains() {
         dealer: TrusteeIndex(1),
         disclosed_key,
     };
-    let complaint = world.by_trustee(3, Call::KeyCeremony(complaint));
-    world.good(vec![complaint]);
+    send(&mut world, 3, complaint);
     let faults = world
         .reports
         .last()
@@ -205,8 +205,7 @@ fn a_false_complaint_excludes_who_complains() {
         encryption_key: [9; 32],
     };
     for index in [1, 2] {
-        let register = world.by_trustee(index, Call::KeyCeremony(old.clone()));
-        world.good(vec![register]);
+        send(&mut world, index, old.clone());
     }
     assert_eq!(ceremony(&world), (1, Stage::Registering));
 }
@@ -277,8 +276,7 @@ fn a_message_before_its_stage_has_no_effect() {
         epoch: 0,
         commitment: [9; 32].into(),
     };
-    let early = world.by_trustee(1, Call::KeyCeremony(early));
-    world.good(vec![early]);
+    send(&mut world, 1, early);
     world.hold_ceremony();
     assert_eq!(ceremony(&world), (0, Stage::Complete));
 }

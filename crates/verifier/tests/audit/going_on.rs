@@ -3,11 +3,6 @@
 
 use std::{num::NonZeroUsize, sync::OnceLock};
 
-use crate::world::{
-    counted,
-    people::{north, south},
-    write, Setup, World, ELECTION, NORTH, SOUTH,
-};
 use psephos_primitives::{
     wire::{BallotRegisterCall, Call, Extra},
     RevotePolicy,
@@ -17,6 +12,12 @@ use psephos_verifier::{
     Threads,
 };
 use sp_runtime::generic::Era;
+
+use crate::world::{
+    counted,
+    people::{north, south},
+    write, Setup, World, ELECTION, NORTH, SOUTH,
+};
 
 /// Ballots, revotes, and in between whatever must not be: in blocks of their own and among others.
 struct Sample {

@@ -1,10 +1,5 @@
 //! Elections that nothing is wrong with.
 
-use crate::world::{
-    check, counted,
-    people::{north, south},
-    Setup, World, ELECTION, NORTH, SOUTH,
-};
 use psephos_primitives::{
     observer::Decryption,
     tally::Outcome,
@@ -12,6 +7,12 @@ use psephos_primitives::{
     DistrictId, Phase, RevotePolicy, Text, TrusteeIndex,
 };
 use psephos_verifier::{audit, Check, Fault, FaultKind, Options};
+
+use crate::world::{
+    check, counted,
+    people::{north, south},
+    Setup, World, ELECTION, NORTH, SOUTH,
+};
 
 /// Five voters, two districts, several contests; published by two of three trustees.
 fn held() -> World {

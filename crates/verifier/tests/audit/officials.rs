@@ -1,16 +1,17 @@
 //! Officials' messages: who may send what, and that the rest has no effect.
 
-use crate::world::{
-    bounded, cancel,
-    people::{north, Official},
-    Setup, World, ELECTION, NORTH, SOUTH,
-};
 use psephos_primitives::{
     register::Participation,
     wire::{BallotRegisterCall, Call, ConsortiumCall, KeyCeremonyCall, VoterRegisterCall},
     BlockRange, DistrictId, ElectionId, Phase, Refusal, TrusteeIndex, VoterNumber,
 };
 use psephos_verifier::{Cause, Check};
+
+use crate::world::{
+    bounded, cancel,
+    people::{north, Official},
+    Setup, World, ELECTION, NORTH, SOUTH,
+};
 
 fn refused(refusal: Refusal) -> (Check, Cause) {
     (Check::Officials, Cause::Refused(refusal))

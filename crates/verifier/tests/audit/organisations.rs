@@ -1,6 +1,16 @@
 //! What the consortium decides about organisations, and what they do for themselves: with effect or
 //! without.
 
+use codec::Encode;
+use psephos_primitives::{
+    validators::{DoubleVote, Equivocation, Vote},
+    wire::{Call, ConsortiumCall, ValidatorSetCall},
+    Phase, Refusal,
+};
+use psephos_verifier::{Cause, Check};
+use sp_core::Pair;
+use sp_runtime::Weight;
+
 use crate::world::{
     cancel,
     chain::Keys,
@@ -11,15 +21,6 @@ use crate::world::{
     people::Official,
     World, ELECTION,
 };
-use codec::Encode;
-use psephos_primitives::{
-    validators::{DoubleVote, Equivocation, Vote},
-    wire::{Call, ConsortiumCall, ValidatorSetCall},
-    Phase, Refusal,
-};
-use psephos_verifier::{Cause, Check};
-use sp_core::Pair;
-use sp_runtime::Weight;
 
 /// What the consortium decides without effect leaves the set as it is.
 fn has_no_effect(world: &mut World, call: Call) {

@@ -1,11 +1,5 @@
 //! Receipts: one that proves a ballot, and every way in which one can prove nothing.
 
-use crate::world::{
-    chain::{Builder, Keys},
-    organisations::keys,
-    people::Official,
-    NORTH,
-};
 use psephos_primitives::{AccountId, BallotRecord, ElectionId, Hash};
 use psephos_verifier::{
     finality::FinalityError,
@@ -14,6 +8,13 @@ use psephos_verifier::{
     Receipt, ReceiptError,
 };
 use sp_core::{Bytes, Pair};
+
+use crate::world::{
+    chain::{Builder, Keys},
+    organisations::keys,
+    people::Official,
+    NORTH,
+};
 
 const ELECTION: ElectionId = ElectionId(1);
 /// In the second page of the register, in its seventh place.

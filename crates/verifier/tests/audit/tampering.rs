@@ -1,6 +1,5 @@
 //! Archives that somebody has changed: whatever the byte, the audit fails, and names the place.
 
-use crate::world::{check, counted, people::north, write, Setup, World, NORTH};
 use psephos_primitives::ElectionId;
 use psephos_verifier::{
     archive::{ArchiveError, Between, Expected, MAX_RECORD_BYTES},
@@ -9,6 +8,8 @@ use psephos_verifier::{
     ArchiveReader, ArchiveWriter, Cause, Chain, Check, GenesisFacts, Options,
 };
 use std::sync::OnceLock;
+
+use crate::world::{check, counted, people::north, write, Setup, World, NORTH};
 
 /// As small as an election can be: one ballot, two trustees. And where its parts stand.
 struct Sample {

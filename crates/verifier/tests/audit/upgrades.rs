@@ -1,15 +1,16 @@
 //! Codes that replace the runtime's.
 
-use crate::world::{
-    cancel, check,
-    organisations::{authorise, code_hash, found, voting_after},
-    Setup, World, ELECTION,
-};
 use psephos_primitives::{phase::CancelReason, Phase, Refusal};
 use psephos_verifier::{
     archive::Runtime, report::UpgradeReport, upgrades::KNOWN_VERSIONS, Cause, Check,
 };
 use sp_runtime::generic::{DigestItem, Era};
+
+use crate::world::{
+    cancel, check,
+    organisations::{authorise, code_hash, found, voting_after},
+    Setup, World, ELECTION,
+};
 
 /// Longer than what a signature covers unhashed.
 const CODE: &[u8] = &[0xAB; 4_000];

@@ -1,12 +1,5 @@
 //! The sets of validators that follow from what is decided about organisations, and their handovers.
 
-use crate::world::{
-    cancel,
-    chain::{Builder, Keys},
-    check,
-    organisations::{account, admit, dismiss, found, keys, organisation, with_members},
-    World,
-};
 use codec::Encode;
 use psephos_primitives::AccountId;
 use psephos_verifier::{
@@ -20,6 +13,14 @@ use psephos_verifier::{
 };
 use sp_core::Pair;
 use sp_runtime::generic::DigestItem;
+
+use crate::world::{
+    cancel,
+    chain::{Builder, Keys},
+    check,
+    organisations::{account, admit, dismiss, found, keys, organisation, with_members},
+    World,
+};
 
 /// Three organisations, and a fourth that takes over with them in block 40.
 fn admitted() -> World {
