@@ -11,7 +11,7 @@ use psephos_verifier::{
 use sp_core::{ed25519, Pair};
 use sp_runtime::generic::DigestItem;
 
-use crate::world::{check, Setup, World};
+use crate::world::{self, check, Setup, World};
 
 /// A world in which something is about to be found in the next block.
 fn world() -> World {
@@ -189,7 +189,7 @@ fn the_time_lies_in_its_slot_and_after_the_last() {
 fn only_the_time_is_unsigned() {
     let mut world = world();
     let call = psephos_primitives::wire::KeyCeremonyCall::ReportSilence {
-        election: crate::world::ELECTION,
+        election: world::ELECTION,
     };
     let unsigned = Extrinsic::Inherent(Call::KeyCeremony(call)).encode();
     assert_eq!(world.bad(unsigned), (Check::Bodies, Cause::Unsigned));
@@ -364,7 +364,7 @@ fn the_genesis_must_prove_who_is_who() {
     let closing = world.closing();
     let mut genesis = world.genesis.clone();
     genesis.proof.pop();
-    let report = check(&crate::world::write(&genesis, &world.blocks, &closing));
+    let report = check(&world::write(&genesis, &world.blocks, &closing));
     let Cause::StateProof(error) = &report.findings[0].cause else {
         panic!("{report}")
     };
@@ -374,6 +374,6 @@ fn the_genesis_must_prove_who_is_who() {
     assert!(!report.complete);
     let mut genesis = world.genesis.clone();
     genesis.header.number = 1;
-    let report = check(&crate::world::write(&genesis, &world.blocks, &closing));
+    let report = check(&world::write(&genesis, &world.blocks, &closing));
     assert_eq!(report.findings[0].cause, Cause::GenesisNumber { found: 1 });
 }

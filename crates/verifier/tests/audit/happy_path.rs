@@ -9,7 +9,7 @@ use psephos_primitives::{
 use psephos_verifier::{audit, Check, Fault, FaultKind, Options};
 
 use crate::world::{
-    check, counted,
+    self, check, counted,
     people::{north, south},
     Setup, World, ELECTION, NORTH, SOUTH,
 };
@@ -118,7 +118,7 @@ fn headers_after_the_last_block_lead_to_the_justification() {
     let descendants = [world.builder.block(vec![]), world.builder.block(vec![])];
     closing.descendants = descendants.map(|block| block.header).into();
     closing.justification = world.builder.justify(&[0, 1, 2]);
-    let report = check(&crate::world::write(&world.genesis, &blocks, &closing));
+    let report = check(&world::write(&world.genesis, &blocks, &closing));
     assert!(report.ok(), "{report}");
 }
 

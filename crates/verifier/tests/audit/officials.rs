@@ -321,9 +321,8 @@ fn shares_come_after_the_closing_block() {
     );
 }
 
-/// attacks.md 14: a share's proof binds the sum and the trustee.
-#[test]
-fn shares_of_another_trustee_or_sum_do_not_count() {
+/// Voting is over, in one district, with one ballot.
+fn one_ballot_to_tally() -> World {
     let mut world = World::issued(
         Setup {
             districts: 1,
@@ -334,6 +333,13 @@ fn shares_of_another_trustee_or_sum_do_not_count() {
     let ballot = world.cast(0, 0, &north(2));
     world.good(vec![ballot]);
     world.advance_to(world.manifest.voting.end + 1);
+    world
+}
+
+/// attacks.md 14: a share's proof binds the sum and the trustee.
+#[test]
+fn shares_of_another_trustee_or_sum_do_not_count() {
+    let mut world = one_ballot_to_tally();
     let of_first = world.make_shares(1, NORTH);
     let mut swapped = world.make_shares(2, NORTH);
     swapped.as_mut().swap(0, 1);
@@ -361,16 +367,7 @@ fn shares_of_another_trustee_or_sum_do_not_count() {
 /// The consortium can give an election up that cannot be tallied; then nothing is decrypted.
 #[test]
 fn no_shares_after_cancelling() {
-    let mut world = World::issued(
-        Setup {
-            districts: 1,
-            ..Setup::default()
-        },
-        1,
-    );
-    let ballot = world.cast(0, 0, &north(2));
-    world.good(vec![ballot]);
-    world.advance_to(world.manifest.voting.end + 1);
+    let mut world = one_ballot_to_tally();
     world.decide(cancel());
     let shares = vec![world.shares(1, NORTH), world.shares(2, NORTH)];
     world.good(shares);

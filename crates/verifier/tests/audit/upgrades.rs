@@ -7,7 +7,7 @@ use psephos_verifier::{
 use sp_runtime::generic::{DigestItem, Era};
 
 use crate::world::{
-    cancel, check,
+    self, cancel, check,
     organisations::{authorise, code_hash, found, voting_after},
     Setup, World, ELECTION,
 };
@@ -180,11 +180,7 @@ fn a_first_runtime_that_is_unknown() {
     world.decide(cancel());
     let mut genesis = world.genesis.clone();
     genesis.spec_version = 99;
-    let report = check(&crate::world::write(
-        &genesis,
-        &world.blocks,
-        &world.closing(),
-    ));
+    let report = check(&world::write(&genesis, &world.blocks, &world.closing()));
     let first = &report.findings[0];
     assert_eq!(
         (first.block, first.check, &first.cause),
