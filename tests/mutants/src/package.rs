@@ -126,6 +126,14 @@ enum Compiled {
     Errors(Vec<(String, Range<usize>, String)>),
 }
 
+/// Where the outermost macro was called that this place came out of: a mutant's value may have one.
+fn where_written(span: &Value) -> &Value {
+    match span.pointer("/expansion/span") {
+        Some(called) => where_written(called),
+        None => span,
+    }
+}
+
 /// Where a message of the compiler points.
 fn places(message: &Value) -> Vec<(String, Range<usize>, String)> {
     let text = message
@@ -134,11 +142,37 @@ fn places(message: &Value) -> Vec<(String, Range<usize>, String)> {
         .unwrap_or_default();
     let spans = message.pointer("/message/spans").and_then(Value::as_array);
     let place = |span: &Value| {
-        let number = |name| usize::try_from(span.get(name)?.as_u64()?).ok();
+        let written = where_written(span);
+        let number = |name| usize::try_from(written.get(name)?.as_u64()?).ok();
         span.get("is_primary")?.as_bool()?.then_some(())?;
-        let file = span.get("file_name")?.as_str()?.to_owned();
+        let file = written.get("file_name")?.as_str()?.to_owned();
         let range = number("byte_start")?..number("byte_end")?;
         Some((file, range, text.to_owned()))
     };
     spans.into_iter().flatten().filter_map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_error_within_a_macro_is_where_the_macro_is_called() {
+        let span = |file: &str, expansion: Value| {
+            json!({
+                "file_name": file, "byte_start": 3, "byte_end": 5, "is_primary": true, "expansion": expansion,
+            })
+        };
+        let mut called = span("src/lib.rs", Value::Null);
+        called["byte_start"] = 1.into();
+        let inner = span("/library/inner.rs", json!({ "span": called }));
+        let outer = span("/library/outer.rs", json!({ "span": inner }));
+        let message = json!({ "message": { "message": "mismatched types", "spans": [outer] } });
+        let found = places(&message);
+        assert_eq!(
+            found,
+            [("src/lib.rs".into(), 1..5, "mismatched types".into())]
+        );
+    }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use syn::{
     spanned::Spanned,
     visit::{self, Visit},
-    BinOp, Block, Expr,
+    BinOp, Block, Expr, ReturnType, Signature,
 };
 
 use crate::list::{Genre, Mutant};
@@ -41,7 +41,8 @@ pub(crate) fn __mutant(number: u32) -> bool {
 struct Edit {
     /// The bytes that go.
     range: Range<usize>,
-    /// Closing parts come before opening ones, inner before outer.
+    /// Closing parts come first, inner before outer; then opening ones, outer before inner; then what
+    /// replaces text, which no opening part may come behind.
     order: (i8, i64, usize),
     text: String,
     /// The mutants that this serves, by their numbers.
@@ -81,7 +82,10 @@ impl Instrumented {
         // Where each byte of the old text begins in the new one, at the ends of places.
         let mut moved = Vec::new();
         for edit in &edits {
-            text.push_str(&source[end..edit.range.start]);
+            let between = source
+                .get(end..edit.range.start)
+                .with_context(|| format!("bytes {:?} are changed twice: {edits:?}", edit.range))?;
+            text.push_str(between);
             moved.push((edit.range.start, text.len()));
             let begin = text.len();
             text.push_str(&edit.text);
@@ -196,7 +200,7 @@ impl<'a> Writer<'a> {
     }
 
     fn replace(&mut self, range: Range<usize>, text: impl Into<String>, mutants: &[u32]) {
-        self.edit(range, 1, text, mutants);
+        self.edit(range, 3, text, mutants);
     }
 
     fn edit(&mut self, range: Range<usize>, class: i8, text: impl Into<String>, mutants: &[u32]) {
@@ -211,11 +215,22 @@ impl<'a> Writer<'a> {
         });
     }
 
+    /// Whether a mutant runs is not known before the program does.
+    fn no_constant(&mut self, signature: &Signature) {
+        if let Some(constness) = &signature.constness {
+            self.replace(self.bytes(constness), "", &[]);
+        }
+    }
+
     /// Each of these functions' values, at once.
-    fn body(&mut self, block: &Block) {
+    fn body(&mut self, output: &ReturnType, block: &Block) {
         let Some(first) = block.stmts.first() else {
             return;
         };
+        // It has one type behind `impl`, which is not the value's.
+        if hides_its_type(output) {
+            return;
+        }
         for (number, mutant) in self.mutants_at(first, Genre::FnValue) {
             let at = self.bytes(&block.brace_token.span.open()).end;
             self.place(at..at, &[number]);
@@ -305,6 +320,18 @@ fn branches(
     mutants.iter().map(branch).chain([last]).collect()
 }
 
+fn hides_its_type(output: &ReturnType) -> bool {
+    struct Found(bool);
+    impl Visit<'_> for Found {
+        fn visit_type_impl_trait(&mut self, _: &syn::TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+    let mut found = Found(false);
+    found.visit_return_type(output);
+    found.0
+}
+
 fn has_let(expression: &Expr) -> bool {
     match expression {
         Expr::Let(_) => true,
@@ -315,18 +342,20 @@ fn has_let(expression: &Expr) -> bool {
 
 impl<'ast> Visit<'ast> for Writer<'_> {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        self.body(&function.block);
+        self.no_constant(&function.sig);
+        self.body(&function.sig.output, &function.block);
         visit::visit_item_fn(self, function);
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
-        self.body(&function.block);
+        self.no_constant(&function.sig);
+        self.body(&function.sig.output, &function.block);
         visit::visit_impl_item_fn(self, function);
     }
 
     fn visit_trait_item_fn(&mut self, function: &'ast syn::TraitItemFn) {
         if let Some(block) = &function.default {
-            self.body(block);
+            self.body(&function.sig.output, block);
         }
         visit::visit_trait_item_fn(self, function);
     }
@@ -433,6 +462,36 @@ mod tests {
         ] {
             assert!(made.text.contains(part), "{part}: {}", made.text);
         }
+    }
+
+    #[test]
+    fn a_guard_may_begin_with_an_operator() {
+        let source = "fn f(a: bool) -> bool { match a { _ if !a => true, _ => false } }";
+        let mutants = [
+            mutant(Genre::MatchArmGuard, 40, "true"),
+            mutant(Genre::MatchArmGuard, 40, "false"),
+            mutant(Genre::UnaryOperator, 40, ""),
+        ];
+        let made = instrumented(source, &mutants);
+        syn::parse_file(&made.text).expect("is Rust");
+        assert!(made.text.contains("(!crate::__mutant(2) && ((match (a)"));
+    }
+
+    #[test]
+    fn a_constant_function_is_one_no_more() {
+        let source = "const fn f(a: bool) -> bool { !a }";
+        let made = instrumented(source, &[mutant(Genre::UnaryOperator, 31, "")]);
+        syn::parse_file(&made.text).expect("is Rust");
+        assert!(made.text.starts_with(" fn f("), "{}", made.text);
+        assert_eq!(made.mutants, [1].into());
+    }
+
+    #[test]
+    fn what_returns_a_hidden_type_is_left_alone() {
+        let source = "fn f() -> Option<impl Iterator> { g() }";
+        let made = instrumented(source, &[mutant(Genre::FnValue, 35, "None")]);
+        assert_eq!(made.text, source);
+        assert_eq!(made.mutants, [].into());
     }
 
     #[test]

@@ -3,16 +3,16 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread::sleep,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{ensure, Context, Result};
 
-/// Between two looks at a program that runs.
-const POLL: Duration = Duration::from_millis(5);
 /// A program that takes so many times what it takes without a mutant does not end any more.
 const PATIENCE: u32 = 6;
 /// But never less than this.
@@ -81,33 +81,46 @@ impl Tests {
         self.reaches.contains(&number)
     }
 
-    /// Runs it with a mutant.
+    /// Runs it with a mutant, up to the first test that fails.
     pub fn run(&self, number: u32) -> Result<Outcome> {
         let mut child = command(&self.program, &self.folder)
             .env("PSEPHOS_MUTANT", number.to_string())
+            .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", self.program.display()))?;
+        let said = child.stdout.take().context("its output is read")?;
         let limit = LEAST_PATIENCE.max(self.takes * PATIENCE);
-        let begin = Instant::now();
-        while begin.elapsed() < limit {
-            if let Some(status) = child.try_wait()? {
-                return Ok(match status.success() {
-                    true => Outcome::Survived,
-                    false => Outcome::Caught,
-                });
-            }
-            sleep(POLL);
-        }
+        let outcome = match first_failure(said).recv_timeout(limit) {
+            Ok(()) => Outcome::Caught,
+            Err(RecvTimeoutError::Timeout) => Outcome::TimeLimit,
+            // It has ended, and no test failed; unless it ended itself.
+            Err(RecvTimeoutError::Disconnected) => match child.wait()?.success() {
+                true => Outcome::Survived,
+                false => Outcome::Caught,
+            },
+        };
         end(&mut child)?;
-        Ok(Outcome::TimeLimit)
+        Ok(outcome)
     }
+}
+
+/// Tells once a test has failed; hangs up when the program ends without that.
+fn first_failure(said: ChildStdout) -> Receiver<()> {
+    let (failed, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        if lines.any(|line| line.starts_with("test ") && line.ends_with("... FAILED")) {
+            // Whoever asked may have lost patience.
+            let _ = failed.send(());
+        }
+    });
+    receiver
 }
 
 fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(folder)
-        .arg("--quiet")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -115,6 +128,7 @@ fn command(program: &Path, folder: &Path) -> Command {
 }
 
 fn end(child: &mut Child) -> Result<()> {
+    // It is nothing to kill a program that has ended.
     child.kill()?;
     child.wait()?;
     Ok(())
