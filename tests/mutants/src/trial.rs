@@ -121,6 +121,8 @@ fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(folder)
+        // As cargo does.
+        .env("CARGO_MANIFEST_DIR", folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
