@@ -17,6 +17,7 @@ export const KINDS = [
   "nonce and era",
   "consortium's motion",
   "validators and code",
+  "report of equivocation",
   "registrar's record",
   "ceremony message",
   "credential",
@@ -86,7 +87,7 @@ function noteRecord(record: ArchiveRecord, bytes: Bytes, note: Note): void {
 function noteExtrinsic(bytes: Bytes, note: Note): void {
   const extrinsic = decode(bytes);
   if ("undecodable" in extrinsic) return;
-  if ("inherent" in extrinsic) return note("time", bytes);
+  if ("unsigned" in extrinsic) return note(extrinsic.unsigned.pallet === "timestamp" ? "time" : "report of equivocation", bytes);
   const { signature, extraBytes, callBytes } = extrinsic.signed;
   note("extrinsic signature", signature.bytes);
   note("nonce and era", extraBytes);
@@ -98,6 +99,7 @@ function noteCall({ call }: SignedExtrinsic, bytes: Bytes, note: Note): void {
     case "consortium":
       return note("consortium's motion", bytes);
     case "validators":
+      return note(call.call === "report_equivocation" ? "report of equivocation" : "validators and code", bytes);
     case "system":
       return note("validators and code", bytes);
     case "register":

@@ -11,11 +11,11 @@ import {
 } from "./archive.js";
 import { ciphertexts } from "./ballot-proofs.js";
 import { equal, hex, type Bytes } from "./bytes.js";
-import { Chain, decode, type Place } from "./chain.js";
+import { Chain, decode, type Decoded, type Place } from "./chain.js";
 import { whyUnknown } from "./code.js";
 import type { Checker } from "./checker.js";
 import { account, type Check } from "./checks.js";
-import { apply } from "./dispatch.js";
+import { apply, applyReport } from "./dispatch.js";
 import type { Election } from "./election.js";
 import { checkFinality, FinalityError } from "./finality.js";
 import { FACTS, proveGenesis, proveResult, StateProofError } from "./genesis.js";
@@ -47,6 +47,8 @@ class Audit {
   readonly #seen = {
     extrinsics: 0,
     signed: 0,
+    /** Reports of equivocation that nobody has signed. */
+    reports: 0,
     casts: 0,
     blocks: 0,
     handover: 0,
@@ -190,7 +192,7 @@ class Audit {
     let next = 0;
     decoded.forEach((extrinsic, index) => {
       chain.counters.add("bodies");
-      if (!("signed" in extrinsic)) return chain.checkTime(place, header, index, extrinsic);
+      if (!("signed" in extrinsic)) return this.#unsigned(chain, place, header, index, extrinsic);
       if (index === 0) place.find("bodies", "the block does not begin with its time", { extrinsic: 0 });
       const { signer, call } = extrinsic.signed;
       if (call.pallet === "ballots" && call.call === "cast") {
@@ -210,6 +212,22 @@ class Audit {
     this.#report.faults.push(...place.faults);
     for (const finding of place.findings) this.#report.add(finding);
     this.options.progress?.({ block: now, ballots: this.#report.ballots, bytes: this.reader.offset });
+  }
+
+  /** What nobody has signed is the time, or behind it a report of equivocation (PSE-AUD-6, PSE-AUD-8). */
+  #unsigned(
+    chain: Chain,
+    place: Place,
+    header: Header,
+    index: number,
+    extrinsic: Exclude<Decoded, { signed: unknown }>,
+  ): void {
+    const call = "unsigned" in extrinsic ? extrinsic.unsigned : undefined;
+    if (index === 0 || call?.pallet !== "validators" || call.call !== "report_equivocation") {
+      return chain.checkTime(place, header, index, extrinsic);
+    }
+    this.#seen.reports += 1;
+    applyReport(chain, place, index, call.evidence);
   }
 
   /** Another set, and another code, from the next block on: both have to stand behind this one in the archive. */
@@ -321,7 +339,8 @@ class Audit {
   /** Nothing was found; but only if everything was looked at is the archive in order (PSE-AUD-19). */
   #checkCompleteness(election: Election): void {
     const { counters, ballots, ballotsByHour, ballotsByAuthor, result } = this.#report;
-    const { extrinsics, signed, casts, blocks, credentialSignatures, ciphertexts: cast, handover, runtime } = this.#seen;
+    const { extrinsics, signed, reports, casts, blocks, handover, runtime } = this.#seen;
+    const { credentialSignatures, ciphertexts: cast } = this.#seen;
     const exact: Total[] = [
       ["headers", counters.of("headers"), blocks],
       ["seals", counters.of("authors"), blocks],
@@ -329,9 +348,9 @@ class Audit {
       ["records", counters.of("archive"), blocks + handover + runtime + 2],
       ["versions", counters.of("code"), runtime + 1],
       ["extrinsics", counters.of("bodies"), extrinsics],
-      ["times", extrinsics - signed, blocks],
+      ["times", extrinsics - signed - reports, blocks],
       ["signatures", counters.of("signatures"), signed],
-      ["officials' messages", counters.of("officials"), signed - casts],
+      ["officials' messages", counters.of("officials"), signed - casts + reports],
       ["ballots admitted", counters.of("admission"), casts],
       ["registrars' signatures", counters.of("credentials"), credentialSignatures],
       ["ballots proved", counters.of("proofs"), casts],

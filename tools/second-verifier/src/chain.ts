@@ -139,11 +139,11 @@ export class Chain {
     if ("undecodable" in extrinsic) {
       return place.find("bodies", `the extrinsic does not decode: ${extrinsic.undecodable}`, { extrinsic: index });
     }
-    if (extrinsic.inherent.pallet !== "timestamp") {
+    if (extrinsic.unsigned.pallet !== "timestamp") {
       return place.find("bodies", "an unsigned extrinsic that is not the block's time", { extrinsic: index });
     }
     if (index !== 0) return place.find("bodies", "a time that is not the block's first extrinsic", { extrinsic: index });
-    const time = extrinsic.inherent.now;
+    const time = extrinsic.unsigned.now;
     const slot = slotOf(header) ?? 0n;
     const earliest = this.#time === 0n ? 0n : this.#time + BLOCK_MILLISECONDS / 2n;
     this.#time = time;

@@ -9,7 +9,7 @@ export const CHECKS = {
   roots: ["PSE-AUD-3", "blocks", "each header commits to the extrinsics of its block"],
   authors: ["PSE-AUD-4", "seals", "each block is sealed by the authority whose slot it was"],
   finality: ["PSE-AUD-5", "votes", "more than two thirds of the authorities have finalised each handover and the last block"],
-  bodies: ["PSE-AUD-6", "extrinsics", "blocks hold their time, ballots, officials' messages and nothing else"],
+  bodies: ["PSE-AUD-6", "extrinsics", "blocks hold their time, ballots, officials' messages, reports of equivocation and nothing else"],
   signatures: ["PSE-AUD-7", "signatures", "each extrinsic is signed by the account that it is from"],
   officials: ["PSE-AUD-8", "messages", "officials' messages come from who holds the office, each once"],
   consortium: ["PSE-AUD-9", "votes and motions", "a majority of the consortium decides"],

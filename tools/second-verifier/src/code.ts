@@ -4,7 +4,7 @@ import { equal, type Bytes } from "./bytes.js";
 import { blake2b256 } from "./hashing.js";
 
 /** The versions of the runtime whose rules this program knows. */
-const KNOWN_SPEC_VERSIONS: readonly number[] = [100, 101];
+const KNOWN_SPEC_VERSIONS: readonly number[] = [100, 101, 102];
 
 export interface Versions {
   readonly specVersion: number;

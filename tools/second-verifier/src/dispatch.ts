@@ -1,8 +1,9 @@
-/** What signed extrinsics do, and who may send them (PSE-AUD-8 to PSE-AUD-17, PSE-VAL, PSE-UPG). */
+/** What extrinsics do, and who may send them (PSE-AUD-8 to PSE-AUD-17, PSE-VAL, PSE-UPG). */
 
 import { hex, type Bytes } from "./bytes.js";
 import type { Chain, Place } from "./chain.js";
 import { account, type Objection } from "./checks.js";
+import type { Equivocation } from "./equivocation.js";
 import type {
   Call,
   CastCall,
@@ -20,6 +21,15 @@ import { registrarIndex, trusteeIndex } from "./manifest.js";
 export function apply(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): void {
   const objection = applySigned(chain, place, index, extrinsic);
   if (objection !== undefined) place.object(index, { party: account(extrinsic.signer), ...objection });
+}
+
+/** Takes a report that nobody has signed: its evidence is its authority, so it has to be right (PSE-VAL-10). */
+export function applyReport(chain: Chain, place: Place, index: number, evidence: Equivocation): void {
+  const refusal = chain.validators.report(evidence);
+  if (refusal !== undefined) {
+    return place.object(index, { check: "officials", cause: `a report of equivocation that is not accepted: ${refusal}` });
+  }
+  chain.counters.add("officials");
 }
 
 function applySigned(chain: Chain, place: Place, index: number, extrinsic: SignedExtrinsic): Objection | undefined {
@@ -120,7 +130,7 @@ function dispatch(chain: Chain, place: Place, index: number, extrinsic: SignedEx
       dispatchMotion(chain, place.number, signer, call);
       return undefined;
     case "validators":
-      if (call.call === "rotate" && !chain.frozen) chain.validators.rotate(signer, call.keys, call.proof);
+      dispatchMembers(chain, signer, call);
       return undefined;
     case "register":
       dispatchRecord(chain, place.number, signer, call);
@@ -146,6 +156,12 @@ function dispatchMotion(chain: Chain, now: number, member: Bytes, call: Consorti
   if (decided.pallet !== "elections") return;
   if (decided.call === "create") chain.create(decided.manifest, now);
   else chain.election(decided.election)?.cancel();
+}
+
+/** What a member sends by itself. A report that it has signed and that is refused has no effect, and is no finding (PSE-AUD-8). */
+function dispatchMembers(chain: Chain, member: Bytes, call: ValidatorsCall): void {
+  if (call.call === "rotate" && !chain.frozen) chain.validators.rotate(member, call.keys, call.proof);
+  if (call.call === "report_equivocation") chain.validators.report(call.evidence);
 }
 
 /** What the consortium decides about validators and code. */

@@ -4,6 +4,7 @@ import { readBallot, type Ballot } from "./ballot-proofs.js";
 import { concat, u32, type Bytes } from "./bytes.js";
 import { MAX_MODULUS_BYTES, type RandomizedSignature } from "./credentials.js";
 import { readShares, type DecryptionShare } from "./decryption.js";
+import { readEquivocation, type Equivocation } from "./equivocation.js";
 import { blake2b256 } from "./hashing.js";
 import { MAX_TRUSTEES, readPackage, type Package } from "./key-ceremony.js";
 import { MAX_REGISTRARS, readManifest, readText, type Manifest } from "./manifest.js";
@@ -54,7 +55,7 @@ export type ValidatorsCall =
   | { readonly call: "admit"; readonly organisation: Organisation; readonly proof: OwnershipProof }
   | { readonly call: "dismiss"; readonly organisation: Bytes }
   | { readonly call: "rotate"; readonly keys: SessionKeys; readonly proof: OwnershipProof }
-  | { readonly call: "report_equivocation" }
+  | { readonly call: "report_equivocation"; readonly evidence: Equivocation }
   | { readonly call: "authorize_upgrade"; readonly codeHash: Bytes };
 
 export type RegisterCall =
@@ -118,14 +119,14 @@ export interface SignedExtrinsic {
   readonly callBytes: Bytes;
 }
 
-export type Extrinsic = { readonly inherent: Call } | { readonly signed: SignedExtrinsic };
+export type Extrinsic = { readonly unsigned: Call } | { readonly signed: SignedExtrinsic };
 
 /** Decodes an extrinsic with its length in front. */
 export function decodeExtrinsic(bytes: Bytes): Extrinsic {
   const body = decodeAll(bytes, (reader) => reader.byteList(MAX_EXTRINSIC_BYTES));
   return decodeAll(body, (reader) => {
     const version = reader.u8();
-    if (version === 4 || version === 5) return { inherent: readCall(reader) };
+    if (version === 4 || version === 5) return { unsigned: readCall(reader) };
     if (version !== SIGNED_VERSION_4) throw new DecodeError(`an extrinsic of unknown version ${version}`);
     return { signed: { length: bytes.length, ...readSigned(reader) } };
   });
@@ -246,22 +247,12 @@ function readValidatorsCall(reader: Reader): ValidatorsCall {
     case 2:
       return { call: "rotate", keys: readSessionKeys(reader), proof: readOwnershipProof(reader) };
     case 3:
-      skipEquivocation(reader);
-      return { call: "report_equivocation" };
+      return { call: "report_equivocation", evidence: readEquivocation(reader) };
     case 4:
       return { call: "authorize_upgrade", codeHash: reader.take(32) };
     default:
       throw unknownCall(call);
   }
-}
-
-/** Evidence has to have its form; nothing else follows from it (PSE-VAL-10). */
-function skipEquivocation(reader: Reader): void {
-  const [set, kind, round, key, vote] = [8, 1, 8, 32, 32 + 4 + 64];
-  reader.take(set);
-  const half = reader.take(kind)[0] ?? 0;
-  if (half > 1) throw new DecodeError(`votes of unknown kind ${half}`);
-  reader.take(round + key + 2 * vote);
 }
 
 function readElectionsCall(reader: Reader): ElectionsCall {

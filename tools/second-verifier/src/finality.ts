@@ -6,7 +6,8 @@ import { decodeAll, DecodeError, type Reader } from "./scale.js";
 import { verifyEd25519 } from "./signatures.js";
 import type { Voters } from "./validators.js";
 
-const PRECOMMIT = 1;
+/** Votes of the other kind, prevotes, have the byte 0. */
+export const PRECOMMIT = 1;
 
 export class FinalityError extends Error {}
 
@@ -15,9 +16,19 @@ export interface Target {
   readonly number: number;
 }
 
-interface Precommit {
+export interface SignedVote {
   readonly target: Target;
   readonly signature: Bytes;
+}
+
+/** In what a vote was given; it is signed along with the vote, which counts nowhere else. */
+export interface VotingRound {
+  readonly kind: number;
+  readonly round: bigint;
+  readonly set: bigint;
+}
+
+interface Precommit extends SignedVote {
   readonly authority: Bytes;
 }
 
@@ -75,7 +86,7 @@ function readJustification(reader: Reader): Justification {
   };
 }
 
-function readTarget(reader: Reader): Target {
+export function readTarget(reader: Reader): Target {
   return { hash: reader.take(32), number: reader.u32() };
 }
 
@@ -93,7 +104,7 @@ function checkJustification(
   for (const precommit of justification.precommits) {
     const authority = hex(precommit.authority);
     if (!authorities.has(authority)) throw new FinalityError(`0x${authority} is no authority`);
-    if (!isSigned(precommit, justification.round, set)) {
+    if (!isSignedVote(precommit, precommit.authority, { kind: PRECOMMIT, round: justification.round, set })) {
       throw new FinalityError(`the vote of authority 0x${authority} is not signed by it`);
     }
     if (!leadsTo(hex(precommit.target.hash), hex(target.hash), parents)) {
@@ -107,9 +118,14 @@ function checkJustification(
   return voted.size;
 }
 
-function isSigned({ target, signature, authority }: Precommit, round: bigint, set: bigint): boolean {
+/** Whether the authority has signed the vote, in this round. */
+export function isSignedVote(
+  { target, signature }: SignedVote,
+  authority: Bytes,
+  { kind, round, set }: VotingRound,
+): boolean {
   const message = concat(
-    Uint8Array.of(PRECOMMIT),
+    Uint8Array.of(kind),
     target.hash,
     u32(target.number),
     littleEndian(round, 8),

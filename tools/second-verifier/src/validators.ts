@@ -1,6 +1,7 @@
-/** Who makes and finalises blocks: organisations, their keys, and sessions (PSE-VAL-1 to PSE-VAL-8). */
+/** Who makes and finalises blocks: organisations, their keys, and sessions (PSE-VAL-1 to PSE-VAL-10). */
 
 import { ascii, concat, equal, hex, littleEndian, u32, type Bytes } from "./bytes.js";
+import { Reports, type Equivocation } from "./equivocation.js";
 import { consensusOfAura, consensusOfGrandpa, type DigestItem } from "./header.js";
 import { list, type Reader } from "./scale.js";
 import { verifyEd25519, verifySr25519 } from "./signatures.js";
@@ -65,11 +66,13 @@ export class Validators {
   #queued: readonly Organisation[];
   #active: readonly Organisation[];
   #set = 0n;
+  readonly #reports = new Reports();
 
   constructor(atGenesis: readonly Organisation[]) {
     this.#organisations = atGenesis;
     this.#queued = atGenesis;
     this.#active = atGenesis;
+    this.#reports.begin(this.#set, atGenesis);
   }
 
   /** The keys that seal blocks, by whose slot it is. */
@@ -89,6 +92,7 @@ export class Validators {
     this.#queued = this.#organisations;
     if (isSame(before, after)) return undefined;
     this.#set += 1n;
+    this.#reports.begin(this.#set, after);
     return {
       voters,
       announcement: announcementOf(before, after),
@@ -125,6 +129,11 @@ export class Validators {
   rotate(account: Bytes, keys: SessionKeys, proof: OwnershipProof): void {
     if (!this.#mayHave(account, keys, proof)) return;
     this.#organisations = this.#organisations.map((own) => (equal(own.account, account) ? { account, keys } : own));
+  }
+
+  /** Records that a voter has equivocated, or says why the report is refused (PSE-VAL-10). */
+  report(evidence: Equivocation): string | undefined {
+    return this.#reports.add(evidence);
   }
 
   /** Whether no other organisation has one of the keys, and both have signed for this one (PSE-VAL-4). */

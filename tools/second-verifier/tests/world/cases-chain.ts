@@ -124,7 +124,7 @@ const bodies: Case[] = [
   { name: "a block with two times", changes: added(9, ({ chain }) => chain.time()), findings: ["PSE-AUD-6 9 1"] },
   {
     name: "an unsigned call",
-    changes: added(9, ({ chain }) => chain.inherent(calls.reportSilence(1))),
+    changes: added(9, ({ chain }) => chain.unsigned(calls.reportSilence(1))),
     findings: ["PSE-AUD-6 9 1"],
   },
   {
@@ -134,17 +134,17 @@ const bodies: Case[] = [
   },
   {
     name: "an extrinsic of an unknown call",
-    changes: added(9, ({ chain }) => chain.inherent(concat(Uint8Array.of(0, 2), byteList(SOMETHING)))),
+    changes: added(9, ({ chain }) => chain.unsigned(concat(Uint8Array.of(0, 2), byteList(SOMETHING)))),
     findings: ["PSE-AUD-6 9 1"],
   },
   {
     name: "an extrinsic that is longer than its call",
-    changes: inBlock(9, (_, { chain }) => [chain.inherent(concat(calls.time(chain.slot * 3_000n), Uint8Array.of(0)))]),
+    changes: inBlock(9, (_, { chain }) => [chain.unsigned(concat(calls.time(chain.slot * 3_000n), Uint8Array.of(0)))]),
     findings: ["PSE-AUD-6 9 0"],
   },
   {
     name: "a time of the next slot",
-    changes: inBlock(9, (own, { chain }) => late(own, (now) => chain.inherent(calls.time(now)), (chain.slot + 1n) * 3_000n)),
+    changes: inBlock(9, (own, { chain }) => late(own, (now) => chain.unsigned(calls.time(now)), (chain.slot + 1n) * 3_000n)),
     findings: ["PSE-AUD-6 10 0", "PSE-AUD-6 9 0"],
   },
   {
@@ -152,7 +152,7 @@ const bodies: Case[] = [
     changes: {
       extrinsics: (block, own, { chain }) => {
         const now = chain.slot * 3_000n + (block === 8 ? 2_999n : 1_498n);
-        return block === 8 || block === 9 ? [chain.inherent(calls.time(now))] : own;
+        return block === 8 || block === 9 ? [chain.unsigned(calls.time(now))] : own;
       },
     },
     findings: ["PSE-AUD-6 9 0"],
@@ -162,7 +162,7 @@ const bodies: Case[] = [
     changes: {
       extrinsics: (block, own, { chain }) => {
         const now = chain.slot * 3_000n + (block === 8 ? 2_999n : 1_499n);
-        return block === 8 || block === 9 ? [chain.inherent(calls.time(now))] : own;
+        return block === 8 || block === 9 ? [chain.unsigned(calls.time(now))] : own;
       },
     },
     findings: [],

@@ -60,6 +60,7 @@ const upgrades: Case[] = [
   code("an authorised code with another transaction version", [...UPGRADE, voted(19)], [], {
     ...versions((draft) => (draft.transactionVersion += 1)),
   }),
+  code("a code of the latest version that is known", [...UPGRADE, voted(19)], [], versions((draft) => (draft.specVersion = 102))),
   code("an authorised code that replaces nothing", [authorised(17), brought(18, { replaces: false }), voted(19)]),
   code("a code that was authorised before the election opened", [authorised(9), brought(17)], [], { blocks: 18 }),
   code(
@@ -131,7 +132,7 @@ const records: Case[] = [
   code("versions where no code was replaced", [], AT_18, versions((draft) => (draft.times = 1))),
   code("a code of the same version", UPGRADE, AT_18, versions((draft) => (draft.specVersion = SPEC_VERSION))),
   code("a code of an earlier version", UPGRADE, AT_18, versions((draft) => (draft.specVersion = SPEC_VERSION - 1))),
-  code("a code of a version that nobody knows", UPGRADE, AT_18, versions((draft) => (draft.specVersion = 1_000))),
+  code("a code of a version that nobody knows", UPGRADE, AT_18, versions((draft) => (draft.specVersion = 103))),
   {
     name: "a chain that begins with a version that nobody knows",
     changes: { genesis: (draft) => (draft.specVersion = 1_000), blocks: 0, published: "none" },

@@ -9,6 +9,7 @@ import { ballotCases } from "./cases-ballots.js";
 import { ceremonyCases } from "./cases-ceremony.js";
 import { chainCases } from "./cases-chain.js";
 import { codeCases } from "./cases-code.js";
+import { equivocationCases } from "./cases-equivocation.js";
 import { officialCases } from "./cases-officials.js";
 import { resultCases } from "./cases-result.js";
 import { validatorCases } from "./cases-validators.js";
@@ -21,6 +22,7 @@ export const CASES: readonly Case[] = [
   ...ballotCases,
   ...resultCases,
   ...validatorCases,
+  ...equivocationCases,
   ...codeCases,
 ];
 

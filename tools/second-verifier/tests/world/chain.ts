@@ -212,11 +212,11 @@ export class MadeUpChain {
   }
 
   time(): Bytes {
-    return this.inherent(calls.time(this.slot * BLOCK_MILLISECONDS));
+    return this.unsigned(calls.time(this.slot * BLOCK_MILLISECONDS));
   }
 
-  inherent(call: Bytes): Bytes {
-    return byteList(concat(Uint8Array.of(5), call));
+  unsigned(call: Bytes, version = 5): Bytes {
+    return byteList(concat(Uint8Array.of(version), call));
   }
 
   /** An official's message, with the nonce that follows. */

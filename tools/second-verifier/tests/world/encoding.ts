@@ -79,8 +79,7 @@ export const calls = {
   admit: (account: Bytes, keys: Bytes, proof: Bytes) => call(5, 0, account, keys, proof),
   dismiss: (account: Bytes) => call(5, 1, account),
   rotate: (keys: Bytes, proof: Bytes) => call(5, 2, keys, proof),
-  report: (set: number, kind: number) =>
-    call(5, 3, u64(set), Uint8Array.of(kind), u64(4), new Uint8Array(32 + 2 * (32 + 4 + 64))),
+  report: (set: number, evidence: Bytes) => call(5, 3, u64(set), evidence),
   authorizeUpgrade: (hash: Bytes) => call(5, 4, hash),
   create: (manifest: Bytes) => call(10, 0, manifest),
   cancel: (election: number) => call(10, 1, u32(election), text("for a test")),
