@@ -194,6 +194,13 @@ mod tests {
     const NOT_A_POINT: EncodedPoint = EncodedPoint([0xff; 32]);
 
     #[test]
+    fn keys_are_the_same_if_their_points_are() {
+        let key = |c| ElectionKey::decode(&ciphertext(1, c).c).expect("is a point");
+        assert_eq!(key(5), key(5));
+        assert_ne!(key(5), key(6));
+    }
+
+    #[test]
     fn a_key_is_a_point_other_than_the_identity() {
         let encoded = ciphertext(1, 5).c;
         assert_eq!(

@@ -257,3 +257,61 @@ impl Weights {
         Scalar::from(u128::from_le_bytes(weight))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::EncodedScalar;
+
+    /// Weights that do not depend on every byte could be chosen by whoever makes the proofs.
+    #[test]
+    fn shares_stand_for_their_sums_and_proofs() {
+        let statement = |name| Transcript::new(name);
+        let sum = |byte| Ciphertext {
+            r: EncodedPoint([byte; 32]),
+            c: EncodedPoint([0; 32]),
+        };
+        let proof = |byte| DecryptionShare {
+            share: EncodedPoint([0; 32]),
+            commitment: [EncodedPoint([0; 32]); 2],
+            response: EncodedScalar([byte; 32]),
+        };
+        let of = |name, sums: &[u8], proofs: &[u8]| {
+            let sums: Vec<_> = sums.iter().copied().map(sum).collect();
+            let proofs: Vec<_> = proofs.iter().copied().map(proof).collect();
+            shares_fingerprint(&statement(name), &sums, &proofs)
+        };
+        let different = [
+            of(b"a", &[1, 2], &[1, 2]),
+            of(b"b", &[1, 2], &[1, 2]),
+            of(b"a", &[1, 3], &[1, 2]),
+            of(b"a", &[1, 2], &[1, 3]),
+            of(b"a", &[1], &[1]),
+        ];
+        for (position, one) in different.iter().enumerate() {
+            assert!(!different[..position].contains(one), "{position}");
+        }
+        assert_eq!(different[0], of(b"a", &[1, 2], &[1, 2]));
+    }
+
+    #[test]
+    fn no_byte_is_drawn_twice() {
+        let fingerprint = [1; 32];
+        let mut weights = Weights::new(core::iter::once(&fingerprint));
+        let drawn: Vec<Scalar> = (0..2 * WEIGHTS_PER_DRAW).map(|_| weights.draw()).collect();
+        let mut transcript = Transcript::new(PROTOCOL);
+        transcript.append_message(label::PURPOSE, purpose::BATCH);
+        transcript.append_message(label::FINGERPRINT, &fingerprint);
+        let mut expected = Vec::new();
+        for _ in 0..2 {
+            let mut bytes = [0; WEIGHTS_PER_DRAW * WEIGHT_BYTES];
+            transcript.challenge_bytes(label::WEIGHTS, &mut bytes);
+            let weights = bytes.chunks_exact(WEIGHT_BYTES).map(|weight| {
+                let weight = weight.try_into().expect("as long as a weight");
+                Scalar::from(u128::from_le_bytes(weight))
+            });
+            expected.extend(weights);
+        }
+        assert_eq!(drawn, expected);
+    }
+}
