@@ -410,16 +410,6 @@ pub struct ElectionView<'a> {
 }
 
 impl<'a> ElectionView<'a> {
-    /// Its number.
-    pub const fn id(&self) -> ElectionId {
-        self.election.id
-    }
-
-    /// The block it was created in.
-    pub const fn created(&self) -> BlockNumber {
-        self.election.created
-    }
-
     /// Where it stands.
     pub fn phase(&self) -> Phase {
         self.election.phase(self.now)

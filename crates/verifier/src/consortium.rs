@@ -283,6 +283,37 @@ mod tests {
     }
 
     #[test]
+    fn three_of_five_are_a_majority_and_two_of_four_are_none() {
+        let by = |threshold, ayes: u8| {
+            let mut calls = vec![(1, propose(threshold))];
+            calls.extend((1..=ayes).map(|member| (member, vote(true))));
+            calls.push((1, close()));
+            calls
+        };
+        assert_eq!(decide(5, &by(3, 3)), Some(true));
+        assert_eq!(decide(4, &by(2, 2)), Some(false));
+    }
+
+    /// Once the time is up, those who did not vote follow more than half of all, and nobody else.
+    #[test]
+    fn who_does_not_vote_follows_a_majority() {
+        let at_the_end = |seats: u8, threshold, ayes: u8| {
+            let mut consortium = Consortium::new((1..=seats).map(account));
+            let mut dispatch = |member, call: &_, now| {
+                let decision = consortium.dispatch(&account(member), call, now);
+                decision.map(|decision| decision.by_majority)
+            };
+            dispatch(1, &propose(threshold), NOW);
+            for member in 1..=ayes {
+                dispatch(member, &vote(true), NOW);
+            }
+            dispatch(1, &close(), NOW + MOTION_DURATION)
+        };
+        assert_eq!(at_the_end(4, 3, 2), None);
+        assert_eq!(at_the_end(5, 4, 3), Some(true));
+    }
+
+    #[test]
     fn voting_twice_counts_once() {
         let calls = [
             (1, propose(2)),

@@ -414,3 +414,26 @@ impl core::fmt::Display for Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parties_are_named() {
+        let account = format!("account 0x{}", "07".repeat(32));
+        for (party, name) in [
+            (Party::Account(AccountId::new([7; 32])), &account[..]),
+            (Party::Author(3), "authority 3"),
+        ] {
+            assert_eq!(party.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn a_record_too_many_is_told_from_one_too_few() {
+        let words = |due| Cause::RuntimeRecord { due }.to_string();
+        assert!(words(true).contains("do not follow"), "{}", words(true));
+        assert!(words(false).contains("did not replace"), "{}", words(false));
+    }
+}

@@ -235,6 +235,30 @@ mod tests {
     }
 
     #[test]
+    fn announcements_are_of_their_engine_and_kind() {
+        let authors = vec![sr25519::Public::from_raw([1; 32])];
+        let voters = vec![(ed25519::Public::from_raw([2; 32]), 1u64)];
+        let item = |engine, data: Vec<u8>| header(vec![DigestItem::Consensus(engine, data)]);
+        for (engine, kind, right) in [
+            (AURA, CHANGE, true),
+            (AURA, CHANGE + 1, false),
+            (GRANDPA, CHANGE, false),
+        ] {
+            let found = announced_authors(&item(engine, (kind, &authors).encode()));
+            assert_eq!(found, right.then(|| authors.clone()));
+        }
+        for (engine, kind, delay, right) in [
+            (GRANDPA, CHANGE, DELAY, true),
+            (GRANDPA, CHANGE + 1, DELAY, false),
+            (GRANDPA, CHANGE, DELAY + 1, false),
+            (AURA, CHANGE, DELAY, false),
+        ] {
+            let found = announced_voters(&item(engine, (kind, &voters, delay).encode()));
+            assert_eq!(found, right.then(|| voters.clone()));
+        }
+    }
+
+    #[test]
     fn a_slot_is_what_the_item_of_aura_says() {
         let item = |engine: [u8; 4], slot: u64| DigestItem::PreRuntime(engine, slot.encode());
         let authorities = [sr25519::Public::default(); 3];

@@ -381,4 +381,26 @@ mod tests {
         report.complete = true;
         assert!(report.ok());
     }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_number() {
+        let length = |number, most| bar(number, most).chars().count() as u64;
+        assert_eq!(length(6, 6), LONGEST_BAR);
+        assert_eq!(length(3, 6), LONGEST_BAR / 2);
+        assert_eq!(length(0, 6), 0);
+        assert_eq!(length(0, 0), 0);
+    }
+
+    #[test]
+    fn changes_have_a_heading_only_if_there_are_any() {
+        let mut report = Report::new();
+        let heading = "The code was replaced";
+        assert!(!report.to_string().contains(heading), "{report}");
+        report.upgrades.push(UpgradeReport {
+            block: 7,
+            code_hash: Hash::repeat_byte(1),
+            spec_version: Some(102),
+        });
+        assert!(report.to_string().contains(heading), "{report}");
+    }
 }

@@ -129,7 +129,7 @@ fn one_block_a_slot() {
 }
 
 fn time(now: u64) -> Vec<u8> {
-    Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now })).encode()
+    Extrinsic::Unsigned(Call::Timestamp(TimestampCall::Set { now })).encode()
 }
 
 #[test]
@@ -183,15 +183,21 @@ fn the_time_lies_in_its_slot_and_after_the_last() {
         findings(&mut world, block),
         one(Check::Bodies, cause(soon, slot))
     );
+    // Half a slot after the last is soon enough: from the middle of one to the beginning of the next.
+    let middle = (world.builder.slot + 1) * 3_000 + 1_500;
+    for now in [middle, middle + 1_500] {
+        let block = world.builder.block_of(vec![time(now)]);
+        assert_eq!(findings(&mut world, block), []);
+    }
 }
 
 #[test]
-fn only_the_time_is_unsigned() {
+fn what_only_officials_send_is_signed() {
     let mut world = world();
     let call = psephos_primitives::wire::KeyCeremonyCall::ReportSilence {
         election: world::ELECTION,
     };
-    let unsigned = Extrinsic::Inherent(Call::KeyCeremony(call)).encode();
+    let unsigned = Extrinsic::Unsigned(Call::KeyCeremony(call)).encode();
     assert_eq!(world.bad(unsigned), (Check::Bodies, Cause::Unsigned));
 }
 

@@ -6,7 +6,7 @@ use psephos_primitives::{
     wire::{Call, ElectionsCall, KeyCeremonyCall},
     DistrictId, Phase, RevotePolicy, Text, TrusteeIndex,
 };
-use psephos_verifier::{audit, Check, Fault, FaultKind, Options};
+use psephos_verifier::{audit, Check, Fault, FaultKind, Options, Progress};
 
 use crate::world::{
     self, check, counted,
@@ -191,6 +191,19 @@ fn expect_decryption(world: &World, expected: [Decryption; 2]) {
     let decryption = |district| election.decryption(district).expect("exists");
     assert_eq!([NORTH, SOUTH].map(decryption), expected);
     assert_eq!(election.decryption(DistrictId(99)), None);
+}
+
+#[test]
+fn progress_counts_ballots_and_the_view_knows_its_election() {
+    let world = held();
+    let mut steps = Vec::new();
+    let observer = |progress: Progress| steps.push(progress.ballots);
+    audit(&world.archive()[..], &Options::default(), observer);
+    assert_eq!(steps.iter().max(), Some(&5));
+    let view = world.chain.election(ELECTION).expect("was created");
+    assert_eq!(view.manifest_hash(), world.manifest.hash());
+    // Behind the time, the shares that completed it are alone in their block.
+    assert_eq!(view.completed_by(), Some(1));
 }
 
 /// An election that nobody votes in is published by the closing block.

@@ -156,8 +156,14 @@ fn manifests_against_the_rules_create_nothing() {
     world.manifest = good;
     world.manifest.registration.end = 2;
     world.create();
+    // Registration has to end after the block that creates the election.
+    world.manifest.registration.end = world.chain.height() + 1;
+    world.create();
     assert_eq!(world.chain.elections(), 0);
-    assert_eq!(world.chain.counts()[&Check::Manifests], 3);
+    world.manifest.registration.end = world.chain.height() + 2;
+    world.create();
+    assert_eq!(world.chain.elections(), 1);
+    assert_eq!(world.chain.counts()[&Check::Manifests], 5);
 }
 
 /// Five elections that share one block of their schedule, and what becomes of the fifth.

@@ -7,7 +7,10 @@ use psephos_verifier::{
     finding::Finding,
     ArchiveReader, ArchiveWriter, Cause, Chain, Check, GenesisFacts, Options,
 };
-use std::sync::OnceLock;
+use std::{
+    io::{self, Read},
+    sync::OnceLock,
+};
 
 use crate::world::{check, counted, people::north, write, Setup, World, NORTH};
 
@@ -241,6 +244,10 @@ fn damage_is_named_by_record_and_place() {
         u32::MAX
     );
     assert_eq!(reason(&huge), expected);
+    // As long as a record can be, and cut off.
+    huge[8..12].copy_from_slice(&MAX_RECORD_BYTES.to_le_bytes());
+    let expected = "record 0 at byte 8: the file ends here";
+    assert!(reason(&huge).starts_with(expected), "{}", reason(&huge));
     // The genesis a second time.
     let genesis = record(&archive, 0);
     let twice = [&archive[..genesis.end], &archive[genesis.clone()]].concat();
@@ -275,15 +282,59 @@ fn a_closed_reader_has_nothing_more() {
     };
 }
 
+/// Hands out bytes one by one, each after an interruption; behind them, an error.
+struct Halting<'a> {
+    bytes: &'a [u8],
+    interrupted: bool,
+}
+
+impl Read for Halting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.interrupted = !self.interrupted;
+        match self.bytes {
+            _ if self.interrupted => Err(io::ErrorKind::Interrupted.into()),
+            [] => Err(io::ErrorKind::PermissionDenied.into()),
+            bytes => {
+                let read = (&bytes[..1]).read(buffer)?;
+                self.bytes = &bytes[read..];
+                Ok(read)
+            }
+        }
+    }
+}
+
+#[test]
+fn interruptions_are_waited_out_and_other_errors_are_named() {
+    let archive = &sample().archive;
+    let second = record(archive, 1);
+    let input = Halting {
+        bytes: &archive[..second.start + 2],
+        interrupted: false,
+    };
+    let (mut reader, _) = ArchiveReader::new(input).expect("the beginning is there");
+    let Err(ArchiveError::Io {
+        record: 1, source, ..
+    }) = reader.next_record()
+    else {
+        panic!("nobody may read on")
+    };
+    assert_eq!(source.kind(), io::ErrorKind::PermissionDenied);
+}
+
 #[test]
 fn a_writer_refuses_records_that_no_reader_takes() {
     let world = &sample().world;
     let mut writer = ArchiveWriter::new(Vec::new(), world.genesis.clone()).expect("is small");
     let mut block = world.blocks[0].clone();
     block.extrinsics.push(vec![0; MAX_RECORD_BYTES as usize]);
-    let Err(ArchiveError::TooLong { record: 1, .. }) = writer.block(block) else {
+    let begin = record(&sample().archive, 1).start as u64;
+    let Err(ArchiveError::TooLong {
+        record: 1, offset, ..
+    }) = writer.block(block)
+    else {
         panic!("the record is too long")
     };
+    assert_eq!(offset, begin);
 }
 
 fn first_cause(options: &Options, archive: &[u8]) -> (Check, Cause) {
