@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Officials go first, or a full pool would drop a trustee's share.
-const OFFICIAL_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+pub(super) const OFFICIAL_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 
 /// The transaction's nonce: for a voter, how many ballots the account has cast in the election; for
 /// an official, how many transactions the account has sent.

@@ -26,8 +26,9 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
 use super::{
-    AccountId, Aura, BallotRegister, Block, Elections, Executive, Grandpa, Hash, InherentDataExt,
-    KeyCeremony, Nonce, Runtime, RuntimeGenesisConfig, SessionKeys, System, VoterRegister, VERSION,
+    unsigned, AccountId, Aura, BallotRegister, Block, Elections, Executive, Grandpa, Hash,
+    InherentDataExt, KeyCeremony, Nonce, Runtime, RuntimeGenesisConfig, SessionKeys, System,
+    VoterRegister, VERSION,
 };
 
 impl_runtime_apis! {
@@ -116,17 +117,17 @@ impl_runtime_apis! {
         }
 
         fn submit_report_equivocation_unsigned_extrinsic(
-            _proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
+            proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
             _owner: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
         ) -> Option<()> {
-            None
+            unsigned::report(&proof)
         }
 
         fn generate_key_ownership_proof(
-            _set: sp_consensus_grandpa::SetId,
-            _authority: GrandpaId,
+            set: sp_consensus_grandpa::SetId,
+            authority: GrandpaId,
         ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-            None
+            unsigned::ownership(set, &authority)
         }
     }
 

@@ -334,7 +334,7 @@ fn an_extrinsic_is_the_runtimes_own() {
             },
             call: call.clone(),
         };
-        for extrinsic in [signed, Extrinsic::Inherent(call)] {
+        for extrinsic in [signed, Extrinsic::Unsigned(call)] {
             let encoded = extrinsic.encode();
             let runtime = UncheckedExtrinsic::decode_all(&mut &encoded[..]).expect(name);
             assert_eq!(runtime.encode(), encoded, "{name}");

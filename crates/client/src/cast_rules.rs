@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn bytes_that_cast_no_ballot_are_told() {
-        let inherent = Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now: 1 }));
+        let inherent = Extrinsic::Unsigned(Call::Timestamp(TimestampCall::Set { now: 1 }));
         let inherent = inherent.encode();
         for bytes in [&inherent[..], &[], &[0xff; 300]] {
             assert_eq!(rules().check(bytes), Err(CastError::NoCast));

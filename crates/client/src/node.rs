@@ -228,6 +228,25 @@ impl Node {
             .map_err(|error| Error::malformed("state_getStorage", error))
     }
 
+    /// The keys of all storage entries that begin so, in the state after the block with this hash, by
+    /// ascending key.
+    pub async fn keys(&self, prefix: &[u8], at: Hash) -> Result<Vec<Vec<u8>>> {
+        const METHOD: &str = "state_getKeysPaged";
+        /// A node hands out no more at once.
+        const PAGE: usize = 1_000;
+        let mut keys: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let last = keys.last().map_or(Value::Null, |key| hex_json(key));
+            let params = [hex_json(prefix), PAGE.into(), last, to_json(&at)];
+            let page: Vec<HexBytes> = self.connection.request(METHOD, &params).await?;
+            let full = page.len() == PAGE;
+            keys.extend(page.into_iter().map(|key| key.0));
+            if !full {
+                return Ok(keys);
+            }
+        }
+    }
+
     /// A Merkle proof of these storage entries in the state after the block with this hash.
     pub async fn read_proof(&self, keys: &[Vec<u8>], at: Hash) -> Result<ReadProof> {
         let keys: Vec<Value> = keys.iter().map(|key| hex_json(key)).collect();

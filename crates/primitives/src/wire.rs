@@ -348,8 +348,8 @@ pub struct Implicit {
 /// An extrinsic in a block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Extrinsic {
-    /// Put in by the block's author.
-    Inherent(Call),
+    /// The author's time, or what is its own proof.
+    Unsigned(Call),
     /// Signed, version 4.
     Signed {
         /// Who signed.
@@ -370,7 +370,7 @@ pub const MAX_EXTRINSIC_BYTES: u32 = 8 * 1024 * 1024;
 const MAX_DEPTH: u32 = 16;
 
 const VERSION: u8 = 4;
-const INHERENT_VERSION_5: u8 = 5;
+const UNSIGNED_VERSION_5: u8 = 5;
 const SIGNED: u8 = 0b1000_0000;
 
 /// What is signed: call, extra and implicit, hashed when longer than 256 bytes (PSE-WIR-2).
@@ -387,8 +387,8 @@ impl Encode for Extrinsic {
     fn encode(&self) -> Vec<u8> {
         let mut body = Vec::new();
         match self {
-            Self::Inherent(call) => {
-                body.push(INHERENT_VERSION_5);
+            Self::Unsigned(call) => {
+                body.push(UNSIGNED_VERSION_5);
                 call.encode_to(&mut body);
             }
             Self::Signed {
@@ -425,7 +425,7 @@ impl Decode for Extrinsic {
         input.read(&mut body)?;
         let body = &mut &body[..];
         let extrinsic = match u8::decode(body)? {
-            VERSION | INHERENT_VERSION_5 => Self::Inherent(decode_call(body)?),
+            VERSION | UNSIGNED_VERSION_5 => Self::Unsigned(decode_call(body)?),
             version if version == SIGNED | VERSION => {
                 let MultiAddress::Id(signer) = MultiAddress::<AccountId, ()>::decode(body)? else {
                     return Err("signer is not given by account".into());

@@ -105,7 +105,8 @@ fn of_blocks(read: &Read, items: &impl Fn(Check) -> u64) -> Vec<Total> {
         contents,
     } = *read;
     let records = blocks + handovers + runtimes + 2;
-    let times = contents.extrinsics.saturating_sub(contents.signed);
+    let others = contents.signed + contents.reports;
+    let times = contents.extrinsics.saturating_sub(others);
     vec![
         all("headers", items(Check::Headers), blocks),
         all("seals", items(Check::Authors), blocks),
@@ -117,7 +118,7 @@ fn of_blocks(read: &Read, items: &impl Fn(Check) -> u64) -> Vec<Total> {
         all(
             "officials' messages",
             items(Check::Officials),
-            contents.signed.saturating_sub(contents.casts),
+            others.saturating_sub(contents.casts),
         ),
         all("ballots admitted", items(Check::Admission), contents.casts),
         all(
@@ -223,8 +224,9 @@ mod tests {
             handovers: 2,
             runtimes: 1,
             contents: Contents {
-                extrinsics: 60,
+                extrinsics: 63,
                 signed: 50,
+                reports: 3,
                 casts: 4,
                 credential_signatures: 8,
                 ciphertexts: 9,
@@ -248,9 +250,9 @@ mod tests {
         match check {
             Check::Headers | Check::Authors | Check::Roots => 10,
             Check::Archive => 15,
-            Check::Bodies => 60,
+            Check::Bodies => 63,
             Check::Signatures => 50,
-            Check::Officials => 46,
+            Check::Officials => 49,
             Check::Admission | Check::Proofs => 4,
             Check::Credentials => 8,
             Check::Sums => 9,

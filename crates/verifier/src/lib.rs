@@ -22,6 +22,7 @@ pub mod checkpoint;
 mod consortium;
 mod coverage;
 mod election;
+mod equivocation;
 pub mod finality;
 pub mod finding;
 pub mod hashing;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Versions of the runtime whose rules this verifier knows.
-pub const KNOWN_VERSIONS: [u32; 2] = [100, 101];
+pub const KNOWN_VERSIONS: [u32; 3] = [100, 101, 102];
 
 /// The code, up to the last block that was applied.
 #[derive(Clone)]

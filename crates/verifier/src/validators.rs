@@ -8,8 +8,8 @@ use std::sync::Arc;
 use codec::Encode;
 use psephos_primitives::{
     validators::{
-        ownership_statement, OwnershipProof, SessionKeys, MAX_ORGANISATIONS, MIN_ORGANISATIONS,
-        SESSION_BLOCKS,
+        ownership_statement, Equivocation, OwnershipProof, SessionKeys, MAX_ORGANISATIONS,
+        MIN_ORGANISATIONS, SESSION_BLOCKS,
     },
     AccountId, BlockNumber,
 };
@@ -18,6 +18,7 @@ use sp_runtime::ConsensusEngineId;
 
 use crate::{
     archive::Between,
+    equivocation::Reports,
     finality::{self, AuthoritySet, Target},
     finding::Cause,
     headers::{announcements, authors_announcement, voters_announcement},
@@ -71,11 +72,14 @@ pub(crate) struct Validators {
     /// Whether the block that ended the last set still needs its justification.
     unproved: bool,
     handovers: Vec<HandoverReport>,
+    reports: Reports,
 }
 
 impl Validators {
     /// Those of block 0, all active.
     pub fn new(organisations: Vec<Organisation>) -> Self {
+        let mut reports = Reports::default();
+        reports.remember(0, voters(&organisations));
         Self {
             queued: organisations.clone(),
             active: Active::new(0, organisations.clone()),
@@ -83,6 +87,7 @@ impl Validators {
             ended: None,
             unproved: false,
             handovers: Vec::new(),
+            reports,
         }
     }
 
@@ -142,6 +147,7 @@ impl Validators {
         organisations: Vec<Organisation>,
     ) -> Vec<(ConsensusEngineId, Vec<u8>)> {
         let number = self.active.set.number.saturating_add(1);
+        self.reports.remember(number, voters(&organisations));
         let before = core::mem::replace(&mut self.active, Active::new(number, organisations));
         self.handovers
             .push(report(block.number, &before, &self.active));
@@ -214,6 +220,11 @@ impl Validators {
         }
     }
 
+    /// Records evidence against an organisation; says whether it proves anything, and anything new.
+    pub fn report(&mut self, set: u64, evidence: &Equivocation) -> bool {
+        self.reports.record(set, evidence)
+    }
+
     fn position(&self, organisation: &AccountId) -> Option<usize> {
         let mut all = self.organisations.iter();
         all.position(|(account, _)| account == organisation)
@@ -234,6 +245,12 @@ impl Validators {
             && sr25519::Pair::verify(&proof.aura, &statement, &keys.aura)
             && ed25519::Pair::verify(&proof.grandpa, &statement, &keys.grandpa)
     }
+}
+
+/// Who votes by which key.
+fn voters(organisations: &[Organisation]) -> Vec<(AccountId, ed25519::Public)> {
+    let voter = |(account, keys): &Organisation| (account.clone(), keys.grandpa);
+    organisations.iter().map(voter).collect()
 }
 
 /// Who came, who left, and who has other keys.

@@ -2,17 +2,14 @@
 
 use frame_support::ensure;
 use psephos_primitives::{validators::Equivocation, AccountId};
+use sp_core::ed25519;
 
 use crate::{Config, Error, Event, Pallet, Reports, Sets};
 
 impl<T: Config> Pallet<T> {
     /// Records evidence against an organisation (PSE-VAL-10).
-    pub(crate) fn record_equivocation(
-        reporter: &AccountId,
-        set: u64,
-        evidence: &Equivocation,
-    ) -> Result<(), Error<T>> {
-        let organisation = Self::convicted(reporter, set, evidence)?;
+    pub(crate) fn record_equivocation(set: u64, evidence: &Equivocation) -> Result<(), Error<T>> {
+        let organisation = Self::convicted(set, evidence)?;
         let round = evidence.votes().round;
         Reports::<T>::try_mutate(set, &organisation, |rounds| {
             rounds
@@ -27,22 +24,19 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Whom the evidence convicts, if it is new and the reporter may report it. Nothing is written.
-    pub(crate) fn convicted(
-        reporter: &AccountId,
-        set: u64,
-        evidence: &Equivocation,
-    ) -> Result<AccountId, Error<T>> {
-        ensure!(
-            Self::is_organisation(reporter),
-            Error::<T>::NotAnOrganisation
-        );
+    /// Whose key this is in a set that can still be reported; none if it is nobody's.
+    pub fn voter(set: u64, key: &ed25519::Public) -> Option<AccountId> {
+        let mut voters = Sets::<T>::get(set)?.into_iter();
+        voters
+            .find(|(_, own)| own == key)
+            .map(|(organisation, _)| organisation)
+    }
+
+    /// Whom the evidence convicts, if it is new. Nothing is written.
+    pub fn convicted(set: u64, evidence: &Equivocation) -> Result<AccountId, Error<T>> {
         let votes = evidence.votes();
-        let voters = Sets::<T>::get(set).ok_or(Error::<T>::UnknownSet)?;
-        let (organisation, _) = voters
-            .into_iter()
-            .find(|(_, key)| *key == votes.authority)
-            .ok_or(Error::<T>::NotInSet)?;
+        ensure!(Sets::<T>::contains_key(set), Error::<T>::UnknownSet);
+        let organisation = Self::voter(set, &votes.authority).ok_or(Error::<T>::NotInSet)?;
         ensure!(
             evidence.proves(set, sp_io::crypto::ed25519_verify),
             Error::<T>::NoEquivocation

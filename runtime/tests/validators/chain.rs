@@ -5,7 +5,7 @@ use psephos_primitives::{
     limits::BLOCK_MILLISECONDS,
     validators::{ownership_statement, OwnershipProof, SessionKeys},
     wire::{signing_payload, Call, ConsortiumCall, Extra, Extrinsic, Implicit, TimestampCall},
-    AccountId, BlockNumber, Hash,
+    AccountId, BlockNumber, Hash, Refusal,
 };
 use psephos_runtime::{
     Executive, Header, Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionConfig, System,
@@ -13,6 +13,7 @@ use psephos_runtime::{
 };
 use sc_executor::WasmExecutor;
 use sp_core::{ed25519, sr25519, traits::ReadRuntimeVersionExt, Pair};
+use sp_externalities::Extension;
 use sp_io::{SubstrateHostFunctions, TestExternalities};
 use sp_runtime::{
     generic::Era,
@@ -84,6 +85,11 @@ impl Chain {
         chain
     }
 
+    /// Gives the runtime something of its node's.
+    pub fn provide<E: Extension>(&mut self, extension: E) {
+        self.state.register_extension(extension);
+    }
+
     /// Does something with the state.
     pub fn execute<R>(&mut self, work: impl FnOnce() -> R) -> R {
         self.state.execute_with(work)
@@ -107,7 +113,7 @@ impl Chain {
                 logs: vec![DigestItem::PreRuntime(*b"aura", slot.encode())],
             },
         };
-        let clock = Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set {
+        let clock = Extrinsic::Unsigned(Call::Timestamp(TimestampCall::Set {
             now: slot * BLOCK_MILLISECONDS,
         }));
         self.execute(|| {
@@ -251,4 +257,11 @@ impl Chain {
 pub fn decoded(extrinsic: &Extrinsic) -> UncheckedExtrinsic {
     let bytes = extrinsic.encode();
     UncheckedExtrinsic::decode_all(&mut &bytes[..]).expect("the runtime's own format")
+}
+
+/// Refused by the pool and in a block, for the same reason.
+pub fn refused(chain: &mut Chain, extrinsic: &UncheckedExtrinsic, reason: Refusal) {
+    let reason = TransactionValidityError::from(reason);
+    assert_eq!(chain.validate(extrinsic.clone()), Err(reason));
+    assert_eq!(chain.apply(extrinsic.clone()), Err(reason));
 }

@@ -2,5 +2,6 @@
 //! motions, votes and signatures that it takes.
 
 mod chain;
+mod equivocation;
 mod organisations;
 mod upgrades;

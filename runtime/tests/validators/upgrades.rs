@@ -10,12 +10,10 @@ use psephos_primitives::{
 };
 use psephos_runtime::{RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic, VERSION};
 use sp_core::storage::well_known_keys::CODE;
-use sp_runtime::{
-    generic::Era, transaction_validity::TransactionValidityError, DigestItem, DispatchError,
-};
+use sp_runtime::{generic::Era, DigestItem, DispatchError};
 use sp_version::{embed::embed_runtime_version, RuntimeVersion};
 
-use crate::chain::{account, Chain};
+use crate::chain::{account, refused, Chain};
 
 /// Who has no account on the chain.
 const STRANGER: u8 = 99;
@@ -51,13 +49,6 @@ fn authorized(code: &[u8]) -> Chain {
 
 fn current(chain: &mut Chain) -> Option<Vec<u8>> {
     chain.execute(|| frame_support::storage::unhashed::get_raw(CODE))
-}
-
-/// Refused by the pool and in a block, for the same reason.
-fn refused(chain: &mut Chain, extrinsic: &UncheckedExtrinsic, reason: Refusal) {
-    let reason = TransactionValidityError::from(reason);
-    assert_eq!(chain.validate(extrinsic.clone()), Err(reason));
-    assert_eq!(chain.apply(extrinsic.clone()), Err(reason));
 }
 
 #[test]

@@ -14,5 +14,5 @@ mod trial;
 
 pub use faults::{Fault, Observation};
 pub use network::Seven;
-pub use organisation::Organisation;
+pub use organisation::{Double, Organisation};
 pub use trial::hold_through;

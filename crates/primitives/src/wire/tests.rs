@@ -70,7 +70,7 @@ fn extrinsics_lead_back_to_themselves() {
         }),
     ];
     for call in calls {
-        for extrinsic in [Extrinsic::Inherent(call.clone()), signed(call)] {
+        for extrinsic in [Extrinsic::Unsigned(call.clone()), signed(call)] {
             assert_eq!(decode(&extrinsic.encode()), Ok(extrinsic));
         }
     }
@@ -97,7 +97,7 @@ fn a_signed_extrinsic_stands_as_wallets_write_it() {
 #[test]
 fn an_inherent_may_be_of_version_4_or_5() {
     let call = [1, 0, 0x04];
-    let time = Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now: 1 }));
+    let time = Extrinsic::Unsigned(Call::Timestamp(TimestampCall::Set { now: 1 }));
     assert_eq!(
         decode(&with_length(&[&[4][..], &call].concat())),
         Ok(time.clone())

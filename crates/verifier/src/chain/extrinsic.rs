@@ -54,16 +54,26 @@ impl Chain {
             }
         };
         match extrinsic {
-            Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now })) if index == 0 => {
+            Extrinsic::Unsigned(Call::Timestamp(TimestampCall::Set { now })) if index == 0 => {
                 if let Err(cause) = self.apply_time(place.slot, now) {
                     place.find(Check::Bodies, Some(index), None, cause);
                 }
             }
-            Extrinsic::Inherent(Call::Timestamp(_)) => {
+            Extrinsic::Unsigned(Call::Timestamp(_)) => {
                 let cause = Cause::TimePlace { place: index };
                 place.find(Check::Bodies, Some(index), None, cause);
             }
-            Extrinsic::Inherent(_) => {
+            Extrinsic::Unsigned(Call::ValidatorSet(ValidatorSetCall::ReportEquivocation {
+                set,
+                evidence,
+            })) if index > 0 => match self.validators.report(set, &evidence) {
+                true => self.count(Check::Officials, 1),
+                false => {
+                    let cause = Cause::Refused(Refusal::NotNow);
+                    place.find(Check::Officials, Some(index), None, cause);
+                }
+            },
+            Extrinsic::Unsigned(_) => {
                 place.find(Check::Bodies, Some(index), None, Cause::Unsigned);
             }
             Extrinsic::Signed {
@@ -280,7 +290,10 @@ impl Chain {
                     self.validators.rotate(signer, keys, proof);
                 }
             }
-            // A report names somebody in an event, and changes nothing that is checked here.
+            Call::ValidatorSet(ValidatorSetCall::ReportEquivocation { set, evidence }) => {
+                self.validators.report(*set, evidence);
+            }
+            // The consortium's, which are in motions.
             Call::ValidatorSet(_) | Call::System(_) | Call::Timestamp(_) | Call::Elections(_) => {}
         }
         Ok(())

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use codec::DecodeAll;
 use psephos_crypto::ballot::ciphertexts;
 use psephos_primitives::{
-    wire::{signing_payload, BallotRegisterCall, Call, Extra, Extrinsic, Implicit},
+    wire::{
+        signing_payload, BallotRegisterCall, Call, Extra, Extrinsic, Implicit, ValidatorSetCall,
+    },
     AccountId, BlockNumber, Hash,
 };
 use sp_core::sr25519;
@@ -49,6 +51,8 @@ pub(crate) struct Upcoming<'a> {
 pub(crate) struct Contents {
     pub extrinsics: u64,
     pub signed: u64,
+    /// Of equivocation, which nobody has signed.
+    pub reports: u64,
     pub casts: u64,
     /// Registrars' signatures in credentials.
     pub credential_signatures: u64,
@@ -186,7 +190,7 @@ impl Chain {
                 };
                 (valid, ballot)
             }
-            Ok(Extrinsic::Inherent(_)) | Err(_) => (Ok(()), None),
+            Ok(Extrinsic::Unsigned(_)) | Err(_) => (Ok(()), None),
         };
         ExtrinsicPreview {
             length: place.bytes.len(),
@@ -275,8 +279,15 @@ impl Contents {
             ..Self::default()
         };
         for extrinsic in extrinsics {
-            let Ok(Extrinsic::Signed { call, .. }) = &extrinsic.decoded else {
-                continue;
+            let call = match &extrinsic.decoded {
+                Ok(Extrinsic::Signed { call, .. }) => call,
+                Ok(Extrinsic::Unsigned(Call::ValidatorSet(
+                    ValidatorSetCall::ReportEquivocation { .. },
+                ))) => {
+                    contents.reports += 1;
+                    continue;
+                }
+                Ok(Extrinsic::Unsigned(_)) | Err(_) => continue,
             };
             contents.signed += 1;
             if let Call::BallotRegister(BallotRegisterCall::Cast {
@@ -296,6 +307,7 @@ impl core::ops::AddAssign for Contents {
     fn add_assign(&mut self, other: Self) {
         self.extrinsics += other.extrinsics;
         self.signed += other.signed;
+        self.reports += other.reports;
         self.casts += other.casts;
         self.credential_signatures += other.credential_signatures;
         self.ciphertexts += other.ciphertexts;

@@ -5,6 +5,7 @@ mod archive_bytes;
 mod ballots;
 mod blocks;
 mod ceremony;
+mod equivocation;
 mod going_on;
 mod happy_path;
 mod officials;

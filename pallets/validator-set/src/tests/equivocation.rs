@@ -41,9 +41,9 @@ fn evidence(set: u64, round: u64) -> Equivocation {
     Equivocation::Precommit(votes(2, PRECOMMIT, set, round, [1, 2]))
 }
 
+/// By nobody in particular.
 fn report(set: u64, evidence: Equivocation) -> DispatchResult {
-    let origin = RawOrigin::Signed(account(1)).into();
-    ValidatorSet::report_equivocation(origin, set, Box::new(evidence))
+    ValidatorSet::report_equivocation(RawOrigin::None.into(), set, Box::new(evidence))
 }
 
 /// Another set begins.
@@ -131,7 +131,21 @@ fn organisations_report_even_while_an_election_is_open() {
 }
 
 #[test]
-fn a_stranger_reports_nothing() {
+fn members_may_sign_their_reports() {
+    build_and_execute(|| {
+        let by_a_member = |round| {
+            let (origin, evidence) = (RawOrigin::Signed(account(1)), evidence(0, round));
+            ValidatorSet::report_equivocation(origin.into(), 0, Box::new(evidence))
+        };
+        assert_ok!(by_a_member(1));
+        assert_noop!(report(0, evidence(0, 1)), Error::<Test>::AlreadyReported);
+        assert_ok!(report(0, evidence(0, 2)));
+        assert_noop!(by_a_member(2), Error::<Test>::AlreadyReported);
+    });
+}
+
+#[test]
+fn a_stranger_signs_no_report() {
     build_and_execute(|| {
         let call = Call::<Test>::report_equivocation {
             set: 0,

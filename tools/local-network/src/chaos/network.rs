@@ -19,7 +19,7 @@ use tokio::time::{sleep, Duration, Instant};
 
 use super::{
     namespaces::{self, Namespaces},
-    organisation::{Oddity, Organisation, Place},
+    organisation::{Double, Oddity, Organisation, Place},
 };
 use crate::{
     election::{Consortium, Ground},
@@ -101,6 +101,18 @@ impl Seven {
         let position = self.size() - 1;
         self.restart(position, Oddity::default())?;
         Ok(position)
+    }
+
+    /// Starts a second node with an organisation's session keys, as if somebody had stolen them. Only on
+    /// a machine without namespaces.
+    pub fn double(&self, position: usize) -> Result<Double> {
+        ensure!(
+            self.namespaces.is_none(),
+            "namespaces are made at the start"
+        );
+        let place = places(1, false)?.pop().context("there is no port")?;
+        let organisation = self.organisation(position)?;
+        organisation.double(&self.programs.node, &self.chain, &self.logs, &place)
     }
 
     /// Ends an organisation's node for good. Those behind it move up.

@@ -130,29 +130,51 @@ impl Organisation {
         let (first, rest) = words.split_first().context("there is no program")?;
         let mut command = Command::new(first);
         command.args(rest).arg("--chain").arg(chain);
-        self.options(&mut command);
+        self.options(&mut command, &self.base(), &self.place);
+        command
+            .arg("--node-key-file")
+            .arg(self.base().join(NODE_KEY));
         command.args(oddity.options);
         let log = logs.join(format!("node-{}.log", self.name));
         self.process = Some(Process::start(&self.name, command, &log)?);
         Ok(())
     }
 
-    fn options(&self, command: &mut Command) {
+    /// Starts another node with this organisation's session keys, as nobody should.
+    pub fn double(
+        &self,
+        program: &Path,
+        chain: &Path,
+        logs: &Path,
+        place: &Place,
+    ) -> Result<Double> {
+        let name = format!("{}-double", self.name);
+        let base = self.folder.join("double");
+        fs::create_dir(&base).with_context(|| format!("cannot make {}", base.display()))?;
+        copy(&self.base().join(KEYSTORE), &base.join(KEYSTORE))?;
+        let mut command = Command::new(program);
+        command.arg("--chain").arg(chain);
+        self.options(&mut command, &base, place);
+        // To its peers it is somebody else.
+        command.arg("--unsafe-force-node-key-generation");
+        let log = logs.join(format!("node-{name}.log"));
+        Ok(Double(Process::start(&name, command, &log)?))
+    }
+
+    fn options(&self, command: &mut Command, base: &Path, place: &Place) {
         let Place {
             host, peers, rpc, ..
-        } = &self.place;
+        } = place;
         command
             .args(["--validator", "--name", &self.name])
             .arg("--base-path")
-            .arg(self.base())
+            .arg(base)
             .arg("--keystore-path")
-            .arg(self.base().join(KEYSTORE))
-            .arg("--node-key-file")
-            .arg(self.base().join(NODE_KEY))
+            .arg(base.join(KEYSTORE))
             .args(["--listen-addr", &format!("/ip4/{host}/tcp/{peers}")])
             .args(["--rpc-port", &rpc.to_string()])
             .args(["--no-telemetry", "--no-prometheus", "--no-mdns"]);
-        if self.place.namespace.is_some() {
+        if place.namespace.is_some() {
             // Only this test can reach a network that was made for it.
             command.args(["--unsafe-rpc-external", "--rpc-methods", "safe"]);
             command.args(["--rpc-cors", "all"]);
@@ -187,6 +209,17 @@ impl Organisation {
         fs::remove_dir_all(&database)
             .with_context(|| format!("cannot remove {}", database.display()))?;
         copy(by, &database)
+    }
+}
+
+/// A second node with an organisation's session keys. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Double(Process);
+
+impl Double {
+    /// Ends it.
+    pub fn end(mut self) -> Result<()> {
+        self.0.kill()
     }
 }
 

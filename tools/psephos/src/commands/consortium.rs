@@ -13,8 +13,8 @@ use serde_json::{json, Value};
 
 use crate::{
     consortium::{
-        approve_one, close, describe, members, proposal, proposals, propose, vote, Motion, Outcome,
-        Proposal,
+        approve_one, close, describe, members, organisations::reported, proposal, proposals,
+        propose, vote, Motion, Outcome, Proposal,
     },
     failure::{InputError, Result},
     keys::Vault,
@@ -24,7 +24,7 @@ use crate::{
 /// Proposals of the validators' consortium.
 #[derive(Subcommand, Debug)]
 pub enum ConsortiumCommand {
-    /// Members and open proposals
+    /// Members, open proposals, and who has voted for two blocks at once
     List,
     /// Vote on one proposal
     Vote {
@@ -90,14 +90,11 @@ pub enum ConsortiumCommand {
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
     },
-    /// Name an organisation on the chain that voted for two blocks at once
+    /// Name an organisation on the chain that voted for two blocks at once; anybody can, without a key
     Report {
         /// A `two_votes` file of `psephos watch`, or GRANDPA's equivocation proof in hexadecimal
         #[arg(long, value_name = "FILE")]
         evidence: PathBuf,
-        /// A member's key file
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
     },
     /// Propose that a code may replace the chain's, or bring one that is allowed
     Upgrade {
@@ -172,7 +169,7 @@ impl ConsortiumCommand {
             Self::Admit { card, key } => changes::admit(session, &card, &key).await,
             Self::Dismiss { account, key } => changes::dismiss(session, account, &key).await,
             Self::Rotate { key } => changes::rotate(session, &key).await,
-            Self::Report { evidence, key } => changes::report(session, &evidence, &key).await,
+            Self::Report { evidence } => changes::report(session, &evidence).await,
             Self::Upgrade {
                 code,
                 apply: _,
@@ -256,8 +253,10 @@ async fn list(session: &Session) -> Result<()> {
     let at = node.finalised_hash().await?;
     let members: Vec<String> = members(&node, at).await?.iter().map(address).collect();
     let open = proposals(&node, at).await?;
+    let reported = reported(&node, at).await?;
     let value = json!({
         "members": members,
+        "reported": reported,
         "proposals": open.iter().map(|proposal| json!({
             "hash": proposal.hash,
             "does": describe(&proposal.call),
@@ -275,6 +274,13 @@ async fn list(session: &Session) -> Result<()> {
             let (ayes, threshold) = (proposal.votes.ayes.len(), proposal.votes.threshold);
             let does = describe(&proposal.call);
             format!("  {:?}: {does} ({ayes} of {threshold} ayes)", proposal.hash)
+        }));
+        lines.extend(reported.iter().map(|own| {
+            let (organisation, set) = (&own.organisation, own.set);
+            format!(
+                "{organisation} voted for two blocks at once in set {set}, rounds {:?}",
+                own.rounds
+            )
         }));
         lines.join("\n")
     });

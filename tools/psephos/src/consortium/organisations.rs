@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use anyhow::{anyhow, Context};
-use codec::DecodeAll;
-use psephos_client::{storage_value_key, Node, Office};
+use codec::{DecodeAll, Encode};
+use psephos_client::{storage_value_key, Courier, Inclusion, Node, Office};
 use psephos_primitives::{
-    validators::{Equivocation, OwnershipProof, SessionKeys},
-    wire::{Call, ValidatorSetCall},
-    AccountId, Hash,
+    validators::{Equivocation, OwnershipProof, SessionKeys, MAX_REPORTED_ROUNDS, REPORTABLE_SETS},
+    wire::{Call, Extrinsic, ValidatorSetCall},
+    AccountId, Hash, Refusal,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sp_core::Pair;
 
 use crate::{
@@ -65,14 +65,62 @@ pub async fn rotate(office: &Office) -> Result<SessionKeys> {
     Ok(keys)
 }
 
-/// Brings evidence to the chain.
-pub async fn report(office: &Office, evidence: Evidence) -> Result<()> {
+/// Brings evidence to the chain. It needs no signature.
+pub async fn report(node: &Node, evidence: Evidence) -> Result<Inclusion> {
     let call = ValidatorSetCall::ReportEquivocation {
         set: evidence.set,
         evidence: evidence.votes,
     };
-    office.perform(Call::ValidatorSet(call)).await?;
-    Ok(())
+    let letter = Extrinsic::Unsigned(Call::ValidatorSet(call)).encode();
+    if let Err(error) = node.validity(&letter).await {
+        return Err(match error.refusal() {
+            Some(Refusal::NotNow) => anyhow!(
+                "the chain does not take it: the organisation was reported for this round already (nodes report what they see), \
+                 or for {MAX_REPORTED_ROUNDS} rounds of this set; or the set is none of the last {} of this chain, or the key not in it",
+                REPORTABLE_SETS + 1
+            )
+            .into(),
+            _ => error.into(),
+        });
+    }
+    let courier = Courier::start_now(vec![node.clone()]).await?;
+    Ok(courier.deliver(&letter, None).await?)
+}
+
+/// An organisation that has voted for two blocks at once, as the chain keeps it (PSE-VAL-10).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Reported {
+    /// Its address.
+    pub organisation: String,
+    /// The set that it voted in.
+    pub set: u64,
+    /// In which rounds.
+    pub rounds: Vec<u64>,
+}
+
+/// Who was reported, in the sets that the chain still keeps.
+pub async fn reported(node: &Node, at: Hash) -> Result<Vec<Reported>> {
+    let prefix = storage_value_key("ValidatorSet", "Reports");
+    let mut reported = Vec::new();
+    for key in node.keys(&prefix, at).await? {
+        let (set, organisation) = reports_key(&key[prefix.len()..])
+            .ok_or_else(|| anyhow!("the node has a report under no report's key"))?;
+        let rounds = node.stored(&key, at).await?.unwrap_or_default();
+        reported.push(Reported {
+            organisation: address(&organisation),
+            set,
+            rounds,
+        });
+    }
+    reported.sort_by_key(|own| own.set);
+    Ok(reported)
+}
+
+/// Whom and which set a key of the reports is about: the set's number, eight bytes of a hash, the
+/// account.
+fn reports_key(key: &[u8]) -> Option<(u64, AccountId)> {
+    let (set, _, organisation) = <(u64, [u8; 8], AccountId)>::decode_all(&mut &*key).ok()?;
+    Some((set, organisation))
 }
 
 /// Reads evidence: a file of the watchdog's, or hexadecimal of GRANDPA's `EquivocationProof`, the
@@ -152,9 +200,17 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use codec::Encode;
     use psephos_primitives::validators::{DoubleVote, Vote};
     use sp_core::ed25519;
+
+    #[test]
+    fn a_reports_key_names_set_and_organisation() {
+        let account = AccountId::new([5; 32]);
+        let mut key = [&3u64.to_le_bytes()[..], &[9; 8], account.as_ref()].concat();
+        assert_eq!(reports_key(&key), Some((3, account)));
+        key.pop();
+        assert_eq!(reports_key(&key), None);
+    }
 
     fn proof(for_blocks: [u8; 2]) -> String {
         let pair = ed25519::Pair::from_seed(&[1; 32]);

@@ -131,7 +131,7 @@ impl Finding {
 }
 
 impl Evidence {
-    /// What a member brings to the chain of it (PSE-VAL-10): the number of the set, and the two votes;
+    /// What anybody can bring to the chain of it (PSE-VAL-10): the number of the set, and the two votes;
     /// nothing if it shows something else. Whether they prove anything is the reader's to check.
     pub fn double_vote(&self) -> Option<(u64, Equivocation)> {
         let Finding::TwoVotes { round, votes } = &self.finding else {

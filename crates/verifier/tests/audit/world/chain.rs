@@ -177,7 +177,7 @@ impl Builder {
     /// The next block: its time, then these extrinsics.
     pub fn block(&mut self, extrinsics: Vec<Vec<u8>>) -> Block {
         let now = self.time();
-        let time = Extrinsic::Inherent(Call::Timestamp(TimestampCall::Set { now })).encode();
+        let time = Extrinsic::Unsigned(Call::Timestamp(TimestampCall::Set { now })).encode();
         self.block_of([vec![time], extrinsics].concat())
     }
 

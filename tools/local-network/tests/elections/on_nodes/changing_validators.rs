@@ -1,9 +1,11 @@
 //! Three organisations begin a chain; two come, one goes, one takes new keys, each by the commands that
-//! people have. Then an election is held, and everything is checked from the first block on.
+//! people have, and one's keys are stolen. Then an election is held, and everything is checked from the
+//! first block on.
 
 use std::time::Duration;
 
 use codec::Decode;
+use psephos::consortium::organisations::reported;
 use psephos_client::{storage_value_key, Node};
 use psephos_local_network::{
     chaos::{Organisation, Seven},
@@ -27,6 +29,8 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// Where the organisation that leaves stands.
 const LEAVING: usize = 2;
+/// Whose keys somebody else uses, too, once that one has gone.
+const ROBBED: usize = 1;
 
 #[tokio::test]
 async fn organisations_come_and_go_and_an_election_is_audited_from_the_first_block() {
@@ -47,6 +51,7 @@ async fn organisations_come_and_go_and_an_election_is_audited_from_the_first_blo
         .recovery()
         .await
         .expect("the four that are left finalise");
+    name_the_robbed(network, election).await;
 
     founded.hold_election(frozen).await;
     // The receipt leads over every change of the set.
@@ -128,6 +133,31 @@ async fn wait_for_validators(network: &Seven, keys: &(String, String)) {
         assert!(Instant::now() < deadline, "{named:?} are the validators");
         sleep(POLL).await;
     }
+}
+
+/// Somebody runs a second node with an organisation's keys: the others' nodes report that it contradicts
+/// itself, and the chain names it.
+async fn name_the_robbed(network: &mut Seven, election: &Election) {
+    let thief = network.double(ROBBED).expect("a second node is started");
+    let account = organisation(network, ROBBED).card().account.clone();
+    let node = election.node();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let at = node.finalised_hash().await.expect("it answers");
+        let reported = reported(node, at).await.expect("it answers");
+        let named: Vec<_> = reported.iter().map(|own| &own.organisation).collect();
+        if named == [&account] {
+            break;
+        }
+        assert_eq!(named, [] as [&String; 0]);
+        assert!(Instant::now() < deadline, "nobody is named");
+        sleep(POLL).await;
+    }
+    let listed = said(election, "list", &["consortium", "list"]).await;
+    let line = format!("{account} voted for two blocks at once in set ");
+    assert!(listed.contains(&line), "{listed}");
+    thief.end().expect("it runs");
+    network.recovery().await.expect("four honest nodes");
 }
 
 /// A key as people write it.

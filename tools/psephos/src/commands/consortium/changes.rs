@@ -55,17 +55,19 @@ pub async fn rotate(session: &Session, key: &Path) -> Result<()> {
 }
 
 /// `report`
-pub async fn report(session: &Session, evidence: &Path, key: &Path) -> Result<()> {
+pub async fn report(session: &Session, evidence: &Path) -> Result<()> {
     let evidence = read_evidence(evidence)?;
     let votes = evidence.votes.votes();
     let (set, round) = (evidence.set, votes.round);
     let voter = votes.authority.to_ss58check();
-    let vault = Vault::open(key, &session.passphrase)?;
-    let office = session.office(&vault).await?;
-    organisations::report(&office, evidence).await?;
-    let value = json!({ "set": set, "round": round, "grandpa": voter });
+    let block = organisations::report(&session.node().await?, evidence)
+        .await?
+        .block;
+    let value = json!({ "set": set, "round": round, "grandpa": voter, "block": block });
     session.output.result(&value, || {
-        format!("reported: {voter} voted for two blocks in round {round} of set {set}")
+        format!(
+            "reported in block {block}: {voter} voted for two blocks in round {round} of set {set}"
+        )
     });
     Ok(())
 }
