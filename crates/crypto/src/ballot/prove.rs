@@ -356,3 +356,29 @@ fn offsets(branches: &[BranchSecret], values: &[u8], value: u8) -> Vec<HalfPoint
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ballot_has_so_many_contests_and_no_more() {
+        let rule = |id| ContestRule {
+            id,
+            options: 1,
+            min: 0,
+            max: 1,
+            blank: false,
+        };
+        let check = |contests: u32| {
+            let rules: Vec<_> = (0..contests).map(rule).collect();
+            check_selections(&rules, &vec![vec![false]; rules.len()])
+        };
+        assert_eq!(check(MAX_CONTESTS), Ok(()));
+        let too_many = SelectionError::ContestCount {
+            expected: MAX_CONTESTS + 1,
+            found: MAX_CONTESTS + 1,
+        };
+        assert_eq!(check(MAX_CONTESTS + 1), Err(too_many));
+    }
+}
