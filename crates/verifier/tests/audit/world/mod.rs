@@ -294,6 +294,16 @@ impl World {
         }
     }
 
+    /// The end of an election of both districts in which nobody has voted: the closing block publishes.
+    pub fn close_without_a_ballot(&mut self) {
+        self.advance_to(self.manifest.voting.end);
+        self.expect_result(&[
+            (NORTH, counted(&[(1, &[0, 0, 0])]), 0),
+            (SOUTH, counted(&[(1, &[0, 0]), (2, &[0, 0])]), 0),
+        ]);
+        self.good(vec![]);
+    }
+
     /// The whole archive.
     pub fn archive(&self) -> Vec<u8> {
         self.archive_with(&self.closing())
