@@ -342,6 +342,18 @@ fn a_district_has_as_many_voters_as_a_tally_can_count() {
     assert_eq!(case.participating(HERE), MAX_BALLOTS_PER_DISTRICT);
 }
 
+/// Whoever takes part already needs no room.
+#[test]
+fn a_full_district_takes_another_registrars_record_of_a_participant() {
+    let mut case = Case::new(3, 2);
+    assert_eq!(case.participate(0, 10, HERE), 1);
+    assert_eq!(case.participate(1, 10, HERE), 1);
+    assert!(case.takes_part());
+    case.set_participating(HERE, MAX_BALLOTS_PER_DISTRICT);
+    assert_eq!(case.participate(2, 10, HERE), 1);
+    assert_eq!(case.supports(), [(HERE, 0b111)]);
+}
+
 /// A withdrawal that leaves the field to another quorum is a joining, too.
 #[test]
 fn a_full_district_is_full_however_one_joins() {
