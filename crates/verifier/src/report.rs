@@ -383,6 +383,30 @@ mod tests {
     }
 
     #[test]
+    fn findings_are_counted_by_their_check_and_the_first_are_kept() {
+        let mut report = Report::new();
+        report.count(Check::Roots, 2);
+        let finding = Finding::general(Check::Authors, crate::Cause::NoTime);
+        for _ in 0..=MAX_FINDINGS {
+            report.add(finding.clone());
+        }
+        let of = |check| report.checks.iter().find(|own| own.id == check);
+        assert_eq!(of(Check::Authors).map(|own| own.findings), Some(1_001));
+        assert_eq!(of(Check::Roots).map(|own| own.findings), Some(0));
+        assert_eq!(report.total_findings, 1_001);
+        assert_eq!(report.findings.len(), MAX_FINDINGS);
+        // What was looked at and is fine, what was not, and what is not fine.
+        let text = report.to_string();
+        let mark = |id: &str| {
+            let mut lines = text.lines().filter(|line| line.contains(id));
+            lines.next().and_then(|line| line.split(' ').next())
+        };
+        assert_eq!(mark("PSE-AUD-3 "), Some("ok"), "{text}");
+        assert_eq!(mark("PSE-AUD-1 "), Some("-"), "{text}");
+        assert_eq!(mark("PSE-AUD-4 "), Some("FAILED"), "{text}");
+    }
+
+    #[test]
     fn a_bar_is_as_long_as_its_number() {
         let length = |number, most| bar(number, most).chars().count() as u64;
         assert_eq!(length(6, 6), LONGEST_BAR);
@@ -395,7 +419,9 @@ mod tests {
     fn changes_have_a_heading_only_if_there_are_any() {
         let mut report = Report::new();
         let heading = "The code was replaced";
-        assert!(!report.to_string().contains(heading), "{report}");
+        for absent in [heading, "Validators changed", "Findings", "faults"] {
+            assert!(!report.to_string().contains(absent), "{report}");
+        }
         report.upgrades.push(UpgradeReport {
             block: 7,
             code_hash: Hash::repeat_byte(1),

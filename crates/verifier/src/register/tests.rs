@@ -342,6 +342,22 @@ fn a_district_has_as_many_voters_as_a_tally_can_count() {
     assert_eq!(case.participating(HERE), MAX_BALLOTS_PER_DISTRICT);
 }
 
+/// A voter's record is written anew with each message, and counted once.
+#[test]
+fn an_issue_stays_one_whatever_is_recorded_later() {
+    let mut case = Case::new(4, 2);
+    for registrar in 0..2 {
+        assert_eq!(case.participate(registrar, 10, HERE), 1);
+    }
+    for registrar in 0..2 {
+        assert_eq!(case.issue(registrar), 1);
+    }
+    assert_eq!(case.register.counts(HERE).expect("exists").issued, 1);
+    assert_eq!(case.participate(2, 10, HERE), 1);
+    assert_eq!(case.register.counts(HERE).expect("exists").issued, 1);
+    assert_eq!(case.participating(HERE), 1);
+}
+
 /// Whoever takes part already needs no room.
 #[test]
 fn a_full_district_takes_another_registrars_record_of_a_participant() {
