@@ -4,7 +4,7 @@ use frame_support::ensure;
 use psephos_primitives::{validators::Equivocation, AccountId};
 use sp_core::ed25519;
 
-use crate::{Config, Error, Event, Pallet, Reports, Sets};
+use crate::{sessions::Voters, Config, Error, Event, Pallet, Reports, Sets};
 
 impl<T: Config> Pallet<T> {
     /// Records evidence against an organisation (PSE-VAL-10).
@@ -26,24 +26,29 @@ impl<T: Config> Pallet<T> {
 
     /// Whose key this is in a set that can still be reported; none if it is nobody's.
     pub fn voter(set: u64, key: &ed25519::Public) -> Option<AccountId> {
-        let mut voters = Sets::<T>::get(set)?.into_iter();
-        voters
-            .find(|(_, own)| own == key)
-            .map(|(organisation, _)| organisation)
+        owner(Sets::<T>::get(set)?, key)
     }
 
     /// Whom the evidence convicts, if it is new. Nothing is written.
     pub fn convicted(set: u64, evidence: &Equivocation) -> Result<AccountId, Error<T>> {
         let votes = evidence.votes();
-        ensure!(Sets::<T>::contains_key(set), Error::<T>::UnknownSet);
-        let organisation = Self::voter(set, &votes.authority).ok_or(Error::<T>::NotInSet)?;
+        let voters = Sets::<T>::get(set).ok_or(Error::<T>::UnknownSet)?;
+        let organisation = owner(voters, &votes.authority).ok_or(Error::<T>::NotInSet)?;
+        // Signatures last: anybody can send what was reported before.
+        let rounds = Reports::<T>::get(set, &organisation);
+        ensure!(!rounds.contains(&votes.round), Error::<T>::AlreadyReported);
+        ensure!(!rounds.is_full(), Error::<T>::ReportedEnough);
         ensure!(
             evidence.proves(set, sp_io::crypto::ed25519_verify),
             Error::<T>::NoEquivocation
         );
-        let rounds = Reports::<T>::get(set, &organisation);
-        ensure!(!rounds.contains(&votes.round), Error::<T>::AlreadyReported);
-        ensure!(!rounds.is_full(), Error::<T>::ReportedEnough);
         Ok(organisation)
     }
+}
+
+/// Whose key this is among these voters.
+fn owner(voters: Voters, key: &ed25519::Public) -> Option<AccountId> {
+    let mut voters = voters.into_iter();
+    let found = voters.find(|(_, own)| own == key);
+    found.map(|(organisation, _)| organisation)
 }
